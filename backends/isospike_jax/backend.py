@@ -1,0 +1,89 @@
+"""The JAX backend, as core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jaxlib
+import numpy as np
+
+from isospike.backend import Capability, Compiled
+from isospike.graph.ir import Graph
+from isospike_jax.loop import run_graph
+
+__all__ = ["JaxBackend"]
+
+
+class JaxBackend:
+    """Compiles the graph with XLA: one program per loop, event propagation by a C++ kernel on the CPU."""
+
+    name = "jax"
+    capabilities: Mapping[str, Capability] = {
+        "compiled_loop": Capability(True, "lax.fori_loop under jit"),
+        "event_kernel": Capability(True, "XLA FFI kernel in C++ on the CPU where a compiler is found, plain XLA elsewhere"),
+        "float64": Capability(True, "inside jax.enable_x64, whatever the process flag says"),
+        "gradient": Capability(False, "transform.grad is not part of this version"),
+        "gpu": Capability(True, "plain XLA, where JAX finds one"),
+    }
+
+    def asarray(self, value: Any, dtype: str) -> jax.Array:
+        """Return ``value`` as a JAX array of that dtype."""
+        if isinstance(value, jax.Array) and value.dtype == dtype:
+            return value
+        with _x64([dtype]):
+            return jnp.asarray(np.asarray(value), dtype=dtype)
+
+    def to_numpy(self, array: Any) -> np.ndarray:
+        """Return the data on the host."""
+        return np.asarray(array)
+
+    def copy(self, array: Any) -> jax.Array:
+        """Return a new buffer with the same data."""
+        with _x64([str(array.dtype)]):
+            return jnp.array(array, copy=True)
+
+    def concat(self, arrays: Sequence[Any]) -> jax.Array:
+        """Join arrays along the first axis."""
+        with _x64([str(arrays[0].dtype)]):
+            return jnp.concatenate(arrays)
+
+    def head(self, array: Any, n: int) -> jax.Array:
+        """Return the first ``n`` entries."""
+        with _x64([str(array.dtype)]):
+            return array[:n]  # type: ignore[no-any-return]
+
+    def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
+        """Return the graph compiled by XLA on its first call."""
+        compiled = jax.jit(lambda *inputs: run_graph(graph, inputs), donate_argnums=tuple(sorted(donate)))
+        dtypes = {v.aval.dtype for node in graph.nodes for v in node.outputs} | {v.aval.dtype for v in graph.inputs}
+
+        def run(inputs: Sequence[Any]) -> Sequence[Any]:
+            with _x64(dtypes):
+                result: Sequence[Any] = compiled(*inputs)
+            return result
+
+        return run
+
+    def synchronize(self, arrays: Sequence[Any]) -> None:
+        """Wait until the arrays are computed."""
+        jax.block_until_ready(list(arrays))
+
+    def devices(self) -> Sequence[str]:
+        """Return the devices that JAX finds, its default first."""
+        return [f"{d.platform}:{d.id} ({d.device_kind})" for d in jax.devices()]
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of JAX and jaxlib."""
+        return {"jax": jax.__version__, "jaxlib": jaxlib.__version__}
+
+
+def _x64(dtypes: Iterable[str]) -> AbstractContextManager[Any]:
+    """Return the context in which float64 exists; the process-wide flag is never touched."""
+    if "float64" not in set(dtypes):
+        return nullcontext()
+    enable: AbstractContextManager[Any] = jax.enable_x64(True)
+    return enable

@@ -1,0 +1,66 @@
+"""Lowering of graphs to JAX: operations to ``jax.numpy``, loops to ``lax.fori_loop`` with stacked outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from isospike.graph.ir import Graph, Node, Value
+from isospike.graph.trace import evaluator
+from isospike_jax.events import event_matvec
+from isospike_jax.spike import spike
+
+__all__ = ["run_graph"]
+
+
+def run_graph(graph: Graph, inputs: Sequence[Any]) -> list[Any]:
+    """Compute a graph's outputs from its inputs, inside ``jax.jit`` or outside."""
+    memory: dict[Value, Any] = dict(zip(graph.inputs, inputs, strict=True))
+    for node in graph.nodes:
+        outputs = _lower(node, [memory[v] for v in node.inputs])
+        memory.update(zip(node.outputs, outputs, strict=True))
+    return [memory[v] for v in graph.outputs]
+
+
+def _lower(node: Node, operands: Sequence[Any]) -> Sequence[Any]:
+    if node.op.name == "scan":
+        return _scan(node, operands)
+    if node.op.name in _LOWERINGS:
+        return [_LOWERINGS[node.op.name](*operands, **node.attributes)]
+    return [evaluator(node.op)(jnp, *operands, **node.attributes)]
+
+
+def _spike(x: Any, *parameters: Any, derivative: Graph) -> Any:
+    return spike(x, parameters, lambda *arguments: run_graph(derivative, arguments)[0])
+
+
+_LOWERINGS: dict[str, Callable[..., Any]] = {
+    "event_matvec": event_matvec,
+    "spike": _spike,
+    "stop_gradient": jax.lax.stop_gradient,
+}
+
+
+def _scan(node: Node, operands: Sequence[Any]) -> list[Any]:
+    """Run the loop for as many steps as are asked for, writing each step's outputs into its place of the stacks.
+
+    The number of steps is known only at run time, so that one program serves loops of every length.
+    """
+    body: Graph = node.attributes["body"]
+    n_const, n_carry = node.attributes["n_const"], node.attributes["n_carry"]
+    constants, carry = operands[:n_const], operands[n_const : n_const + n_carry]
+    xs, count = operands[n_const + n_carry : -1], operands[-1]
+    stacks = [jnp.zeros((node.attributes["capacity"], *v.aval.shape), v.aval.dtype) for v in body.outputs[n_carry:]]
+
+    def step(i: Any, state: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
+        carry, stacks = state
+        inputs = [jax.lax.dynamic_index_in_dim(x, i, keepdims=False) for x in xs]
+        outputs = run_graph(body, [*constants, *carry, *inputs])
+        recorded = [jax.lax.dynamic_update_index_in_dim(s, y, i, 0) for s, y in zip(stacks, outputs[n_carry:], strict=True)]
+        return outputs[:n_carry], recorded
+
+    last, recorded = jax.lax.fori_loop(0, count, step, (list(carry), stacks))
+    return [*last, *recorded]

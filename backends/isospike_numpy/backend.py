@@ -1,0 +1,71 @@
+"""The NumPy backend, as core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from isospike.backend import Capability, Compiled
+from isospike.graph.ir import Graph
+from isospike_numpy.events import event_matvec
+from isospike_numpy.interpreter import compile_graph
+
+__all__ = ["NumpyBackend"]
+
+
+class NumpyBackend:
+    """Interprets the graph with NumPy; float32 and float64, on the CPU."""
+
+    name = "numpy"
+    capabilities: Mapping[str, Capability] = {
+        "compiled_loop": Capability(False, "the step graph is interpreted, node by node"),
+        "event_kernel": Capability(True, "rows of spiking cells through bincount"),
+        "float64": Capability(True, "native"),
+        "gradient": Capability(False, "NumPy has no automatic differentiation; use the jax backend"),
+        "gpu": Capability(False, "NumPy computes on the CPU"),
+    }
+
+    def asarray(self, value: Any, dtype: str) -> np.ndarray:
+        """Return ``value`` as a NumPy array of that dtype."""
+        return np.asarray(value, dtype=dtype)
+
+    def to_numpy(self, array: Any) -> np.ndarray:
+        """Return the array itself."""
+        return np.asarray(array)
+
+    def copy(self, array: Any) -> np.ndarray:
+        """Return a copy."""
+        return np.array(array)
+
+    def concat(self, arrays: Sequence[Any]) -> np.ndarray:
+        """Join arrays along the first axis."""
+        return np.concatenate(arrays)
+
+    def head(self, array: Any, n: int) -> Any:
+        """Return the first ``n`` entries."""
+        return array[:n]
+
+    def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
+        """Return the interpreter of the graph; buffers need no donation."""
+        del donate
+        run = compile_graph(graph, np, {"event_matvec": event_matvec})
+
+        def quiet(inputs: Sequence[Any]) -> Sequence[Any]:
+            # Overflow in a diverging model is a value (inf), on this backend as on the others.
+            with np.errstate(all="ignore"):
+                return run(inputs)
+
+        return quiet
+
+    def synchronize(self, arrays: Sequence[Any]) -> None:
+        """Return at once: NumPy computes synchronously."""
+
+    def devices(self) -> Sequence[str]:
+        """Return the CPU."""
+        return ["cpu"]
+
+    def versions(self) -> Mapping[str, str]:
+        """Return NumPy's version."""
+        return {"numpy": np.__version__}

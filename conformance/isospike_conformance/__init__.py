@@ -1,0 +1,1 @@
+"""Conformance: the tools that judge whether backends agree."""

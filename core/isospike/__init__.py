@@ -1,0 +1,111 @@
+"""isospike: spiking networks, one description, every array backend.
+
+Write a network once, with physical units, and choose the backend that runs it by configuration::
+
+    import isospike as iso
+    from isospike import units as u
+
+    cell = iso.LIF(100, tau=10 * u.ms, V_th=20 * u.mV)
+    iso.init_all_states(cell)
+    with iso.environ.context(dt=0.1 * u.ms, backend="jax"):
+        spikes = iso.transform.for_loop(lambda t: cell(25 * u.mA), iso.math.arange(0 * u.ms, 200 * u.ms, 0.1 * u.ms))
+
+Models are found by name through the plugin registry (``iso.LIF``), bundled or not; nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from isospike import environ, math, random, transform, units
+    from isospike.dynamics import Dynamics
+    from isospike.integrate import euler, exp_euler
+    from isospike.module import Module, init_all_states, reset_all_states
+    from isospike.network import Network
+    from isospike.neuron import Neuron
+    from isospike.result import Result
+    from isospike.resultio import load_result
+    from isospike.simulate import simulate
+    from isospike.state import HiddenState, LongTermState, ParamState, ShortTermState, State
+    from isospike.surrogate import Surrogate
+    from isospike.synapse import Output, Synapse
+    from isospike_models.connectivity.all_to_all import AllToAll
+    from isospike_models.connectivity.event_fixed_prob import EventFixedProb
+    from isospike_models.connectivity.fixed_prob import FixedProb
+    from isospike_models.connectivity.one_to_one import OneToOne
+    from isospike_models.initialisers.constant import Constant
+    from isospike_models.initialisers.normal import Normal
+    from isospike_models.initialisers.uniform import Uniform
+    from isospike_models.inputs.constant import ConstantInput
+    from isospike_models.inputs.poisson import PoissonInput
+    from isospike_models.neurons.lif import LIF
+    from isospike_models.neurons.lif_ref import LIFRef
+    from isospike_models.outputs.coba import COBA
+    from isospike_models.outputs.cuba import CUBA
+    from isospike_models.projections.align_post import AlignPostProj
+    from isospike_models.surrogates.relu_grad import ReluGrad
+    from isospike_models.surrogates.sigmoid import Sigmoid
+    from isospike_models.synapses.expon import Expon
+
+# Where the names of core live; models are not listed here but found in the registry.
+_CORE = {
+    "Dynamics": "isospike.dynamics",
+    "HiddenState": "isospike.state",
+    "LongTermState": "isospike.state",
+    "Module": "isospike.module",
+    "Network": "isospike.network",
+    "Neuron": "isospike.neuron",
+    "Output": "isospike.synapse",
+    "ParamState": "isospike.state",
+    "Result": "isospike.result",
+    "ShortTermState": "isospike.state",
+    "State": "isospike.state",
+    "Surrogate": "isospike.surrogate",
+    "Synapse": "isospike.synapse",
+    "euler": "isospike.integrate",
+    "exp_euler": "isospike.integrate",
+    "init_all_states": "isospike.module",
+    "load_result": "isospike.resultio",
+    "reset_all_states": "isospike.module",
+    "simulate": "isospike.simulate",
+}
+_MODULES = ("environ", "math", "random", "transform", "units")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of core, or resolve a model's name, on first use."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if importlib.util.find_spec(f"isospike.{name}") is not None:
+        return importlib.import_module(f"isospike.{name}")
+    if name in _CORE:
+        value = getattr(importlib.import_module(_CORE[name]), name)
+    else:
+        value = _model(name)
+    globals()[name] = value
+    return value
+
+
+def _model(name: str) -> Any:
+    import isospike.registry as registry
+    from isospike.errors import nearest
+
+    known = {n: kind for kind in registry.KINDS if kind != "backends" for n in registry.names(kind)}
+    if name not in known:
+        hint = nearest(name, [*known, *_CORE, *_MODULES])
+        msg = f"isospike has no name {name!r}.{hint} `isospike models` lists the models that are installed"
+        raise AttributeError(msg)
+    return registry.resolve(known[name], name)
+
+
+def __dir__() -> list[str]:
+    """Return the names of core and of every installed model."""
+    import isospike.registry as registry
+
+    models = {n for kind in registry.KINDS if kind != "backends" for n in registry.names(kind)}
+    return sorted({*globals(), *_CORE, *_MODULES, *models})

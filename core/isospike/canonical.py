@@ -1,0 +1,44 @@
+"""The canonical form of parameters: what is compared when projections share a synapse, and hashed in manifests."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+
+from isospike import units
+from isospike.module import Module
+from isospike.state import State
+
+__all__ = ["canonical", "digest"]
+
+
+def canonical(value: Any) -> Any:
+    """Return a hashable value that is equal exactly where two parameters are.
+
+    Quantities are compared in base units by the bytes of their float64 values; a trainable parameter equals only itself.
+    """
+    if isinstance(value, State):
+        return ("state", id(value))
+    if isinstance(value, Module):
+        held = {name: vars(value)[name] for name in value.fields}
+        sizes = tuple(getattr(value, "in_size", ()))
+        return (type(value).__qualname__, sizes, tuple((k, canonical(v)) for k, v in sorted(held.items())))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return (type(value).__qualname__, *(canonical(getattr(value, f.name)) for f in dataclasses.fields(value)))
+    mantissa, unit = units.split(value)
+    if isinstance(mantissa, (bool, int, float, np.ndarray, np.generic)):
+        array = np.asarray(mantissa, dtype=np.float64)
+        return (array.shape, array.tobytes(), "" if unit is None else units.unit_name(unit))
+    if isinstance(value, (str, type(None))):
+        return value
+    return ("object", id(value))
+
+
+def digest(data: Any) -> str:
+    """Return the SHA-256 of JSON data, the same for equal data whatever the order of its keys."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

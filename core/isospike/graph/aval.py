@@ -1,0 +1,84 @@
+"""Abstract values: the shape and dtype that a traced array has, and how dtypes combine.
+
+The table here is the only place where isospike promotes dtypes. A lowering casts exactly as the graph says and never
+relies on the promotion rules of its library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from isospike import environ
+from isospike.errors import ShapeError
+
+__all__ = ["DTYPES", "Aval", "broadcast_shapes", "dtype_name", "host_kind", "is_floating", "promote"]
+
+# In the order of promotion: the result of two dtypes is the later one.
+DTYPES = ("bool", "int32", "uint32", "float32", "float64")
+_KIND_FLOOR = {"b": "bool", "i": "int32", "u": "uint32", "f": "float32"}
+
+
+@dataclass(frozen=True, slots=True)
+class Aval:
+    """Shape and dtype of a value; ``str`` gives ``float32[100]``."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+    def __str__(self) -> str:
+        """Return the form used in messages and model pages."""
+        return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+def dtype_name(dtype: Any) -> str:
+    """Return the name of a dtype of any library; 64-bit integers count as ``int32`` and half floats as ``float32``."""
+    name = str(dtype).rsplit(".", 1)[-1].strip("'>")
+    if name.startswith("float"):
+        return "float64" if name == "float64" else "float32"
+    if name.startswith("uint"):
+        return "uint32"
+    return "int32" if name.startswith("int") else name
+
+
+def host_kind(value: Any) -> str:
+    """Return the NumPy kind (``b i u f``) of a host value."""
+    return "f" if type(value) is float else np.asarray(value).dtype.kind
+
+
+def is_floating(dtype: str) -> bool:
+    """Say whether a dtype is ``float32`` or ``float64``."""
+    return dtype.startswith("float")
+
+
+def promote(strong: Sequence[str], weak_kinds: Sequence[str] = ()) -> str:
+    """Return the common dtype of traced operands and host constants.
+
+    Host constants are weak: they take the dtype of the traced operands and raise only its kind, so that
+    ``2.0 * spikes`` of a boolean array is of the working precision and ``2.0 * V`` keeps the dtype of ``V``.
+
+    Parameters
+    ----------
+    strong : sequence of str
+        Dtypes of the traced operands.
+    weak_kinds : sequence of str
+        NumPy kinds of the host constants.
+    """
+    best = max(strong, key=DTYPES.index, default="bool")
+    for kind in weak_kinds:
+        floor = environ.float_dtype() if kind == "f" and not is_floating(best) else _KIND_FLOOR.get(kind, best)
+        if DTYPES.index(floor) > DTYPES.index(best):
+            best = floor
+    return best
+
+
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the broadcast shape of operands, or raise ``ShapeError`` naming them."""
+    try:
+        return tuple(np.broadcast_shapes(*shapes))
+    except ValueError:
+        given = " and ".join(str(s) for s in shapes)
+        raise ShapeError(f"arrays of shapes {given} cannot be combined element by element") from None

@@ -1,0 +1,22 @@
+"""Rewrites of a finished graph, each one a file and a function from graph to graph.
+
+Constant folding needs no pass: host values fold while the step is traced, in float64.
+"""
+
+from __future__ import annotations
+
+from isospike.graph.ir import Graph
+from isospike.graph.passes.common_subexpressions import common_subexpressions
+from isospike.graph.passes.dead_code import dead_code
+from isospike.graph.passes.hoist import hoist_invariants
+from isospike.graph.passes.integer_time import integer_time
+
+__all__ = ["common_subexpressions", "dead_code", "hoist_invariants", "integer_time", "optimise"]
+
+
+def optimise(graph: Graph, constants: dict[object, object]) -> Graph:
+    """Run every pass in order; ``constants`` maps input values to their host arrays and may gain entries."""
+    graph = integer_time(graph, constants)
+    graph = common_subexpressions(graph)
+    graph = dead_code(graph)
+    return hoist_invariants(graph)

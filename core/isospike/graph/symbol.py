@@ -1,0 +1,163 @@
+"""The symbolic array: what a step sees in place of data while it is traced."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from isospike.errors import TraceError
+
+if TYPE_CHECKING:
+    from isospike.graph.ir import Value
+    from isospike.graph.trace import Trace
+
+__all__ = ["Symbol"]
+
+
+class Symbol:
+    """A traced array: shape and dtype without data, conforming to the Array API.
+
+    It lives inside a Quantity like any other array. What would need its data (``if``, ``float``, ``len`` of a
+    scalar, NumPy functions) raises `TraceError` with the replacement.
+    """
+
+    __slots__ = ("__weakref__", "trace", "value")
+    __array_ufunc__ = None
+    __hash__ = object.__hash__
+
+    def __init__(self, trace: Trace, value: Value) -> None:
+        self.trace = trace
+        self.value = value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape; leading axes are batch."""
+        return self.value.aval.shape
+
+    @property
+    def dtype(self) -> str:
+        """Name of the dtype."""
+        return self.value.aval.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def device(self) -> str:
+        """Symbols have no device; the backend places the arrays."""
+        return "symbolic"
+
+    @property
+    def T(self) -> Any:  # noqa: N802 (the standard's name)
+        """Matrix transpose."""
+        return _math().permute_dims(self, (1, 0))
+
+    @property
+    def mT(self) -> Any:  # noqa: N802 (the standard's name)
+        """Transpose of the last two axes."""
+        return _math().permute_dims(self, (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2))
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """Return `isospike.math`."""
+        del api_version
+        return _math()
+
+    def __repr__(self) -> str:
+        """Return a constant-size description: brainunit prints its operands often."""
+        return f"Symbol({self.value.aval})"
+
+    def __getitem__(self, key: Any) -> Any:
+        """Index with integers, slices, ``...`` and ``None``; an integer symbol takes along the first axis."""
+        return _math().getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        """Refuse: arrays are values."""
+        msg = "a traced array cannot be changed in place: write x = iso.math.where(mask, new, x)"
+        raise TraceError(msg)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse: the step is traced once, for every later value."""
+        raise _no_data("`if`, `while`, `and`, `or` and `not` on it", "iso.math.where(condition, a, b) or iso.math.logical_and(a, b)")
+
+    def __float__(self) -> NoReturn:
+        """Refuse: there is no data."""
+        raise _no_data("float(x) and functions of the math module", "iso.math.exp(x) and its like")
+
+    def __int__(self) -> NoReturn:
+        """Refuse: there is no data."""
+        raise _no_data("int(x)", "iso.math.astype(x, iso.math.int32)")
+
+    def __index__(self) -> NoReturn:
+        """Refuse: there is no data."""
+        raise _no_data("its use as an index or a range", "iso.math.take(values, x)")
+
+    def __len__(self) -> NoReturn:
+        """Refuse, so that no foreign library takes it for a sequence."""
+        raise _no_data("len(x)", "x.shape[0]")
+
+    def __iter__(self) -> NoReturn:
+        """Refuse, so that no foreign library takes it for a sequence."""
+        raise _no_data("iterating over it", "x[0], x[1] or whole-array operations")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: a NumPy or other foreign function was called on a traced array."""
+        raise _no_data("a function of NumPy, brainunit.math or another library", "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)")
+
+    __jax_array__ = __array__
+
+
+def _math() -> Any:
+    import isospike.math
+
+    return isospike.math
+
+
+def _no_data(use: str, cure: str) -> TraceError:
+    return TraceError(f"a traced array has no data while the step is traced, so {use} cannot work: use {cure}")
+
+
+def _binary(name: str, *, reflected: bool = False) -> Any:
+    def operator(self: Symbol, other: Any) -> Any:
+        function = getattr(_math(), name)
+        return function(other, self) if reflected else function(self, other)
+
+    operator.__doc__ = f"Return ``isospike.math.{name}``."
+    return operator
+
+
+def _unary(name: str) -> Any:
+    def operator(self: Symbol) -> Any:
+        return getattr(_math(), name)(self)
+
+    operator.__doc__ = f"Return ``isospike.math.{name}``."
+    return operator
+
+
+_ARITHMETIC = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder",
+    "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+    "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+}  # fmt: skip
+_COMPARISON = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal"}
+_UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
+
+
+def install_operators(cls: type) -> None:
+    """Give a class the Array API operators, each of which calls the function of `isospike.math`."""
+    for python, name in _ARITHMETIC.items():
+        setattr(cls, f"__{python}__", _binary(name))
+        setattr(cls, f"__r{python}__", _binary(name, reflected=True))
+    for python, name in _COMPARISON.items():
+        setattr(cls, f"__{python}__", _binary(name))
+    for python, name in _UNARY.items():
+        setattr(cls, f"__{python}__", _unary(name))
+
+
+install_operators(Symbol)

@@ -1,0 +1,94 @@
+"""The whole plugin contract: one hook for each kind of thing that a plugin may offer.
+
+A plugin is a module named by an entry point of group ``isospike``. It implements any of these hooks, each
+returning a table from name to import target, ``"package.module:Attribute"``. Nothing is imported until a name
+is used, so a plugin module must not import an array library. This file is not for behaviour; that lives in
+:mod:`isospike.registry`.
+"""
+
+# The specs are never called: pluggy reads only their names and arguments.
+# mypy: disable-error-code="empty-body"
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+
+import pluggy
+
+__all__ = ["Offer", "hookimpl"]
+
+hookspec = pluggy.HookspecMarker("isospike")
+hookimpl = pluggy.HookimplMarker("isospike")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A backend as its plugin offers it: where it lives and what it needs, known without importing it.
+
+    Parameters
+    ----------
+    target : str
+        Import target of the backend class, ``"package.module:Attribute"``.
+    requires : tuple of str, default ()
+        Top-level modules that must be importable, such as ``("jax",)``.
+    extra : str, default ""
+        Extra of the plugin's own distribution that installs them.
+    rank : int, default 0
+        Speed preference; where nobody chooses, the installed backend of highest rank runs.
+    """
+
+    target: str
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    rank: int = 0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The required modules that are not installed, found without importing any."""
+        return tuple(module for module in self.requires if importlib.util.find_spec(module) is None)
+
+
+@hookspec
+def isospike_backends() -> dict[str, Offer]:
+    """Offer backends, such as ``{"jax": Offer("isospike_jax.backend:JaxBackend", ("jax",), "jax", 20)}``."""
+
+
+@hookspec
+def isospike_neurons() -> dict[str, str]:
+    """Offer neuron models, such as ``{"LIF": "isospike_models.neurons.lif:LIF"}``."""
+
+
+@hookspec
+def isospike_synapses() -> dict[str, str]:
+    """Offer synapse models, such as ``{"Expon": "isospike_models.synapses.expon:Expon"}``."""
+
+
+@hookspec
+def isospike_outputs() -> dict[str, str]:
+    """Offer synaptic outputs, such as ``{"COBA": "isospike_models.outputs.coba:COBA"}``."""
+
+
+@hookspec
+def isospike_projections() -> dict[str, str]:
+    """Offer projections, such as ``{"AlignPost": "isospike_models.projections.align_post:AlignPost"}``."""
+
+
+@hookspec
+def isospike_connectivity() -> dict[str, str]:
+    """Offer wiring rules, such as ``{"OneToOne": "isospike_models.connectivity.one_to_one:OneToOne"}``."""
+
+
+@hookspec
+def isospike_surrogates() -> dict[str, str]:
+    """Offer surrogate derivatives, such as ``{"Sigmoid": "isospike_models.surrogates.sigmoid:Sigmoid"}``."""
+
+
+@hookspec
+def isospike_inputs() -> dict[str, str]:
+    """Offer input sources, such as ``{"PoissonSpike": "isospike_models.inputs.poisson:PoissonSpike"}``."""
+
+
+@hookspec
+def isospike_initialisers() -> dict[str, str]:
+    """Offer initial values, such as ``{"Normal": "isospike_models.initialisers.normal:Normal"}``."""

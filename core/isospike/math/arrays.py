@@ -1,0 +1,185 @@
+"""Functions of `isospike.math` that make, reduce, join and rearrange arrays."""
+
+from __future__ import annotations
+
+import builtins
+import math as _math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from isospike import environ, units
+from isospike.graph.aval import dtype_name
+from isospike.graph.op import op
+from isospike.graph.shapes import normal_axes, normal_index, resolve_shape
+from isospike.graph.symbol import Symbol
+from isospike.graph.trace import apply
+from isospike.math.unitrules import align
+
+Axis = int | tuple[int, ...] | None
+
+
+def asarray(x: Any, /, *, dtype: Any = None) -> Any:
+    """Return ``x`` as an array; numbers and lists become host arrays, quantities keep their unit."""
+    mantissa, unit = units.split(x)
+    if not isinstance(mantissa, Symbol) and not hasattr(mantissa, "__array_namespace__"):
+        mantissa = np.asarray(mantissa)
+    return units.quantity(mantissa if dtype is None else astype(mantissa, dtype), unit)
+
+
+def astype(x: Any, dtype: Any, /) -> Any:
+    """Return x cast to ``"bool"``, ``"int32"``, ``"uint32"``, ``"float32"`` or ``"float64"``."""
+    mantissa, unit = units.split(x)
+    return units.quantity(apply(op("astype"), mantissa, to=dtype_name(dtype)), unit)
+
+
+def zeros(shape: int | tuple[int, ...], *, dtype: Any = None) -> Any:
+    """Return an array of zeros on the host, of the working precision by default."""
+    return np.zeros(shape, dtype=dtype_name(dtype or environ.float_dtype()))
+
+
+def ones(shape: int | tuple[int, ...], *, dtype: Any = None) -> Any:
+    """Return an array of ones on the host, of the working precision by default."""
+    return np.ones(shape, dtype=dtype_name(dtype or environ.float_dtype()))
+
+
+def full(shape: int | tuple[int, ...], fill_value: Any, *, dtype: Any = None) -> Any:
+    """Return an array filled with one number or quantity."""
+    mantissa, unit = units.split(fill_value)
+    return units.quantity(np.full(shape, mantissa, dtype=dtype_name(dtype or environ.float_dtype())), unit)
+
+
+def zeros_like(x: Any, /) -> Any:
+    """Return zeros of the shape, dtype and unit of x."""
+    mantissa, unit = units.split(x)
+    return units.quantity(apply(op("multiply"), mantissa, 0), unit)
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1) -> Any:
+    """Return ``start + k * step`` for all k that stay below ``stop``, in float64 on the host.
+
+    The values are computed from integers, so that they do not drift, and a last element that only rounding would let
+    in is left out: ``arange(0*ms, 200*ms, 0.1*ms)`` has 2000 elements.
+    """
+    if stop is None:
+        start, stop = start * 0, start
+    if isinstance(step, int) and step == 1 and units.is_quantity(stop):
+        step = units.quantity(1.0, units.split(stop)[1])
+    first, last, unit = align(start, stop, "make a range of")
+    increment = units.convert(step, unit, what="the step of arange")
+    n = builtins.max(0, _math.ceil(float(last - first) / float(increment) - 1e-9))
+    integral = builtins.all(isinstance(v, (int, np.integer)) for v in (first, last, increment))
+    values = first + np.arange(n) * increment
+    return units.quantity(values if integral else values.astype(np.float64), unit)
+
+
+def sum(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001 (the standard's name)
+    """Return the sum over axes; booleans are counted in int32."""
+    return _reduce("sum", x, axis, keepdims)
+
+
+def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+    """Return the largest element over axes."""
+    return _reduce("max", x, axis, keepdims)
+
+
+def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+    """Return the smallest element over axes."""
+    return _reduce("min", x, axis, keepdims)
+
+
+def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+    """Return whether any element is true."""
+    return _reduce("any", x, axis, keepdims)
+
+
+def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+    """Return whether all elements are true."""
+    return _reduce("all", x, axis, keepdims)
+
+
+def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return the mean over axes."""
+    mantissa, unit = units.split(x)
+    count = _math.prod(mantissa.shape[a] for a in normal_axes(axis, mantissa.ndim))
+    return units.quantity(apply(op("divide"), _reduce("sum", mantissa, axis, keepdims), float(count)), unit)
+
+
+def matmul(x: Any, y: Any, /) -> Any:
+    """Return the matrix product, in the product of the units."""
+    (a, unit_x), (b, unit_y) = units.split(x), units.split(y)
+    unit = unit_y if unit_x is None else unit_x if unit_y is None else unit_x * unit_y
+    return units.quantity(apply(op("matmul"), a, b), unit)
+
+
+def reshape(x: Any, shape: int | tuple[int, ...], /) -> Any:
+    """Return the same elements in another shape; one entry may be -1."""
+    mantissa, unit = units.split(x)
+    target = resolve_shape(shape, _math.prod(mantissa.shape))
+    return units.quantity(apply(op("reshape"), mantissa, shape=target), unit)
+
+
+def broadcast_to(x: Any, shape: tuple[int, ...], /) -> Any:
+    """Return x repeated along new or unit axes."""
+    mantissa, unit = units.split(x)
+    return units.quantity(apply(op("broadcast_to"), mantissa, shape=tuple(shape)), unit)
+
+
+def permute_dims(x: Any, axes: tuple[int, ...], /) -> Any:
+    """Return x with its axes reordered."""
+    mantissa, unit = units.split(x)
+    return units.quantity(apply(op("permute_dims"), mantissa, axes=tuple(axes)), unit)
+
+
+def expand_dims(x: Any, /, *, axis: int = 0) -> Any:
+    """Return x with an axis of size one inserted."""
+    shape = list(units.split(x)[0].shape)
+    shape.insert(axis % (len(shape) + 1), 1)
+    return reshape(x, tuple(shape))
+
+
+def squeeze(x: Any, /, axis: int) -> Any:
+    """Return x without an axis of size one."""
+    shape = list(units.split(x)[0].shape)
+    del shape[axis]
+    return reshape(x, tuple(shape))
+
+
+def concat(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
+    """Return arrays of one dimension joined along an existing axis, in the unit of the first."""
+    first, unit = units.split(arrays[0])
+    rest = [align(arrays[0], x, "join")[1] for x in arrays[1:]]
+    return units.quantity(apply(op("concat"), first, *rest, axis=normal_axes(axis, first.ndim)[0]), unit)
+
+
+def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
+    """Return arrays of one shape and dimension joined along a new axis."""
+    return concat([expand_dims(x, axis=axis) for x in arrays], axis=axis)
+
+
+def take(x: Any, indices: Any, /, *, axis: int = 0) -> Any:
+    """Return elements at integer positions along an axis."""
+    mantissa, unit = units.split(x)
+    axis = normal_axes(axis, mantissa.ndim)[0]
+    return units.quantity(apply(op("take"), mantissa, indices, axis=axis), unit)
+
+
+def getitem(x: Any, key: Any, /) -> Any:
+    """Return ``x[key]`` for integers, slices, ``...``, ``None``, or an array of integers along the first axis."""
+    mantissa, unit = units.split(x)
+    if not isinstance(mantissa, Symbol) and not isinstance(key, Symbol):
+        return units.quantity(mantissa[key], unit)
+    if isinstance(key, Symbol) or isinstance(key, np.ndarray) and key.dtype.kind in "iu":
+        return take(x, key)
+    index, shape = normal_index(key, mantissa.shape)
+    result = apply(op("index"), mantissa, index=index)
+    return units.quantity(result if shape is None else apply(op("reshape"), result, shape=shape), unit)
+
+
+def _reduce(name: str, x: Any, axis: Axis, keepdims: bool) -> Any:
+    mantissa, unit = units.split(x)
+    if not hasattr(mantissa, "ndim"):
+        mantissa = np.asarray(mantissa)
+    result = apply(op(name), mantissa, axis=normal_axes(axis, mantissa.ndim), keepdims=keepdims)
+    return units.quantity(result, unit)

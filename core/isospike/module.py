@@ -1,0 +1,317 @@
+"""Module: a tree of States, parameters and sub-modules, held as plain attributes."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import numpy as np
+
+from isospike.clock import Clock
+from isospike.errors import ParameterError, StateError, TraceError, UnknownAttributeError, UnknownNameError, nearest
+from isospike.graph.symbol import Symbol
+from isospike.graph.trace import current_trace, module_scope
+from isospike.modulerepr import module_repr
+from isospike.parameter import REQUIRED, Field
+from isospike.state import ShortTermState, State
+from isospike.units import split
+
+__all__ = ["Module", "init_all_states", "initialising", "reset_all_states", "structure_version"]
+
+M = TypeVar("M", bound="Module")
+
+# Rises whenever a plain attribute of a finished module changes; a cached trace is valid for one version only.
+_version = itertools.count(1)
+_structure = 0
+_INITIALISING: ContextVar[bool] = ContextVar("isospike_initialising", default=False)
+
+
+def structure_version() -> int:
+    """Return the number of the present structure of all modules."""
+    return _structure
+
+
+def initialising() -> bool:
+    """Say whether ``init_all_states`` is running in this thread."""
+    return _INITIALISING.get()
+
+
+class _ModuleType(type):
+    """Makes a module accept new attributes while its ``__init__`` runs, and no longer."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        module = cls.__new__(cls, *args, **kwargs)
+        object.__setattr__(module, "_open", True)
+        module.__init__(*args, **kwargs)
+        object.__setattr__(module, "_open", False)
+        return module
+
+
+class Module(metaclass=_ModuleType):
+    """Base of everything that owns States.
+
+    Attributes are the structure: a State, or a module, or a list, tuple or dict of modules, is found through the attribute
+    that holds it, and its path (``E.V``, ``proj.syn.g``) is the path of attributes. Outside ``__init__`` and
+    ``init_state`` no new attribute can be made, so that a slip such as ``cell.tauu = ...`` is an error.
+
+    Subclasses declare parameters as class attributes (`isospike.parameter.parameter`), make their States in
+    ``init_state`` and compute in ``update``; calling the module calls ``update``.
+    """
+
+    fields: dict[str, Field] = {}  # noqa: RUF012 (filled per class below)
+    _open = True
+    _path = ""
+    _clock: Clock | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Collect the declared parameters of the class and its bases, and describe the constructor to tools."""
+        super().__init_subclass__(**kwargs)
+        inherited = {k: v for base in reversed(cls.__mro__[1:]) for k, v in getattr(base, "fields", {}).items()}
+        own = {k: v for k, v in vars(cls).items() if isinstance(v, Field)}
+        cls.fields = {**{k: v for k, v in inherited.items() if k not in vars(cls)}, **own}
+        if "__init__" not in vars(cls) and cls.fields:
+            cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
+
+    def assign_fields(self, given: dict[str, Any]) -> None:
+        """Check and hold the declared parameters; ``given`` holds those that are not at their default.
+
+        Raises
+        ------
+        UnknownNameError
+            A name is not a parameter of the class.
+        """
+        for name in given:
+            if name not in self.fields:
+                known = ", ".join(self.fields) or "none"
+                msg = f"{type(self).__name__} has no parameter {name!r}.{nearest(name, self.fields)} Its parameters are: {known}"
+                raise UnknownNameError(msg)
+        for name, field in self.fields.items():
+            if name not in given and field.default is REQUIRED:
+                msg = f"{type(self).__name__}({name}=...) is missing: it has no default"
+                raise ParameterError(msg)
+            setattr(self, name, given[name] if name in given else field.default_for(self))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, checked: declared parameters by their declaration, anything else by its existence."""
+        global _structure
+        if isinstance(split(value)[0], Symbol):
+            msg = (
+                f"{type(self).__name__}.{name} is assigned a traced value, which would be lost after the step: make a State in "
+                f"init_state, as in self.{name} = iso.ShortTermState(0.0), and write self.{name}.value = ... in the step"
+            )
+            raise TraceError(msg)
+        field = self.fields.get(name)
+        if field is not None:
+            value = field.check(self, value)
+        elif not (self._open or name in self.__dict__ or hasattr(type(self), name)):
+            msg = (
+                f"{type(self).__name__} has no attribute {name!r}.{nearest(name, dir(self))} New attributes are made in __init__ "
+                "or init_state"
+            )
+            raise UnknownAttributeError(msg)
+        old = self.__dict__.get(name)
+        if isinstance(old, State) and isinstance(value, State) and initialising() and type(old) is type(value):
+            # Re-initialised States keep their identity, so that compiled steps stay valid.
+            old.replace(value.value)
+            return
+        if isinstance(value, State) and not value.name:
+            value.name = f"{self.path}.{name}"
+        object.__setattr__(self, name, value)
+        if not self._open:
+            _structure = next(_version)
+
+    def __getattr__(self, name: str) -> Any:
+        """Explain a missing attribute: a State that is not initialised, or a slip."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        owner = type(self).__name__
+        if name in type(self).declared_states():
+            msg = f"{owner} {self.path!r}: state {name!r} is not initialised. Call iso.init_all_states(network) before running it"
+            raise StateError(msg)
+        msg = f"{owner} has no attribute {name!r}.{nearest(name, dir(self))}"
+        raise UnknownAttributeError(msg)
+
+    @classmethod
+    def declared_states(cls) -> frozenset[str]:
+        """Return the names that ``init_state`` assigns, read from its code."""
+        names: set[str] = set()
+        for base in cls.__mro__:
+            code = getattr(vars(base).get("init_state"), "__code__", None)
+            names.update(code.co_names if code is not None else ())
+        return frozenset(names)
+
+    @property
+    def clock(self) -> Clock:
+        """Step counter of the network that this module was initialised in."""
+        if self._clock is None:
+            msg = f"{self.path} has no clock yet: call iso.init_all_states(network) before running it"
+            raise StateError(msg)
+        return self._clock
+
+    @property
+    def path(self) -> str:
+        """Path from the root that was initialised, such as ``net.N``; the class name before that."""
+        return self._path or type(self).__name__
+
+    def init_state(self, batch_size: int | None = None) -> None:
+        """Make the States of this module; override it, and leave sub-modules to `init_all_states`."""
+
+    def reset_state(self, batch_size: int | None = None) -> None:
+        """Put the States of this module back to their initial values: by default, make the short-term ones anew."""
+        kept = {k: v.value for k, v in vars(self).items() if isinstance(v, State) and not isinstance(v, ShortTermState)}
+        self.init_state(batch_size=batch_size)
+        for name, value in kept.items():
+            vars(self)[name].replace(value)
+
+    def update(self, *args: Any, **kwargs: Any) -> Any:
+        """Advance by one step; override it."""
+        del args, kwargs
+        msg = f"{type(self).__name__} does not define update(): write `def update(self, ...):` with what one step does"
+        raise TypeError(msg)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run ``update``: inside a transform as part of it, outside traced once and compiled."""
+        trace = current_trace()
+        if trace is None:
+            from isospike.transform.eager import call
+
+            return call(self, "advance", args, kwargs)
+        return self.advance(*args, **kwargs)
+
+    def advance(self, *args: Any, **kwargs: Any) -> Any:
+        """Run ``update`` as part of the trace in progress, on the clock of the network."""
+        trace = current_trace()
+        assert trace is not None
+        if self._clock is not None:
+            trace.clocks[self._clock] = None
+        with module_scope(self.path):
+            return self.update(*args, **kwargs)
+
+    def children(self) -> dict[str, Module]:
+        """Return the modules held directly, by attribute (``name`` or ``name.key`` in a container)."""
+        found: dict[str, Module] = {}
+        for name, value in vars(self).items():
+            if name.startswith("_"):
+                continue
+            if isinstance(value, Module):
+                found[name] = value
+            elif isinstance(value, dict):
+                found.update({f"{name}.{k}": v for k, v in value.items() if isinstance(v, Module)})
+            elif isinstance(value, (list, tuple)):
+                found.update({f"{name}.{k}": v for k, v in enumerate(value) if isinstance(v, Module)})
+        return found
+
+    def modules(self) -> dict[str, Module]:
+        """Return this module (under the empty path) and all below it, each once, under its shortest path."""
+        found: dict[str, Module] = {"": self}
+        seen = {id(self)}
+        queue: deque[tuple[str, Module]] = deque([("", self)])
+        while queue:
+            prefix, module = queue.popleft()
+            for name, child in module.children().items():
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    found[prefix + name] = child
+                    queue.append((f"{prefix}{name}.", child))
+        return found
+
+    def states(self, *kinds: type[State]) -> dict[str, State]:
+        """Return the States of this module and those below it by path, each once.
+
+        Parameters
+        ----------
+        *kinds : type
+            Only States of these kinds, such as ``iso.ParamState``.
+        """
+        found: dict[str, State] = {}
+        seen: set[int] = set()
+        for prefix, module in self.modules().items():
+            for name, value in vars(module).items():
+                if isinstance(value, State) and not name.startswith("_") and id(value) not in seen:
+                    seen.add(id(value))
+                    if not kinds or isinstance(value, kinds):
+                        found[f"{prefix}.{name}" if prefix else name] = value
+        return found
+
+    def __repr__(self) -> str:
+        """Return class, sizes, parameters with units, and States with dtype and shape."""
+        return module_repr(self)
+
+
+def init_all_states(module: M, batch_size: int | None = None, *, name: str | None = None) -> M:
+    """Make and fill every State of a module and those below it, and draw its connectivity.
+
+    Parameters
+    ----------
+    module : Module
+        The network, population or projection.
+    batch_size : int, optional
+        Size of a leading batch axis; none by default.
+    name : str, optional
+        Root of the names of random streams, the class name by default: two networks of one name and seed draw the same numbers.
+
+    Returns
+    -------
+    Module
+        The module itself.
+    """
+    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
+        msg = f"init_all_states(batch_size=...) is {batch_size!r}, expected a positive integer or None"
+        raise ParameterError(msg)
+    _name_all(module, name or type(module).__name__)
+    for path, child in module.modules().items():
+        with _open(child):
+            child.init_state(batch_size=batch_size)
+        _name_states(child, path)
+    return module
+
+
+def reset_all_states(module: M, batch_size: int | None = None) -> M:
+    """Put every short-term State back to its initial value; trained parameters stay. Returns the module."""
+    for child in module.modules().values():
+        with _open(child):
+            child.reset_state(batch_size=batch_size)
+    return module
+
+
+@contextmanager
+def _open(module: Module) -> Iterator[None]:
+    token = _INITIALISING.set(True)
+    object.__setattr__(module, "_open", True)
+    try:
+        with module_scope(module.path):
+            yield
+    finally:
+        object.__setattr__(module, "_open", False)
+        _INITIALISING.reset(token)
+
+
+def _name_all(root: Module, name: str) -> None:
+    clock = root._clock or Clock()
+    clock.replace(np.int32(0))
+    for path, child in root.modules().items():
+        object.__setattr__(child, "_path", f"{name}.{path}" if path else name)
+        object.__setattr__(child, "_clock", clock)
+
+
+def _name_states(module: Module, path: str) -> None:
+    for name, value in vars(module).items():
+        if isinstance(value, State):
+            value.name = f"{path}.{name}" if path else f"{module.path}.{name}"
+
+
+def _signature(cls: type[Module]) -> inspect.Signature:
+    original = inspect.signature(cls.__init__)
+    explicit = [p for p in list(original.parameters.values())[1:] if p.kind is not p.VAR_KEYWORD]
+    keywords = [
+        inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=f.default if not callable(f.default) else ...)
+        for n, f in cls.fields.items()
+        if n not in original.parameters
+    ]
+    return inspect.Signature([*explicit, *keywords])
+

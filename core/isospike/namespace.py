@@ -1,0 +1,42 @@
+"""The one door to ``array_api_compat``: every other file asks here for an array's namespace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["is_array", "namespace"]
+
+
+def namespace(*arrays: Any) -> Any:
+    """Return the Array API namespace shared by the arrays among the arguments.
+
+    Parameters
+    ----------
+    *arrays : array or Python scalar
+        Values of one array library; Python scalars and NumPy scalars count as NumPy.
+
+    Returns
+    -------
+    module
+        ``numpy`` itself for NumPy values (it conforms from 2.0 on), the wrapped namespace of any other library.
+
+    Raises
+    ------
+    TypeError
+        The arrays belong to two different libraries.
+    """
+    foreign = [x for x in arrays if not isinstance(x, (np.ndarray, np.generic, bool, int, float, complex))]
+    if not foreign:
+        return np
+    from array_api_compat import array_namespace
+
+    return array_namespace(*foreign)
+
+
+def is_array(x: object) -> bool:
+    """Say whether ``x`` is a concrete array or scalar of a supported library."""
+    if isinstance(x, (np.ndarray, np.generic, bool, int, float)):
+        return True
+    return hasattr(x, "__array_namespace__") or hasattr(x, "__dlpack__") or hasattr(x, "__cuda_array_interface__")

@@ -1,0 +1,18 @@
+"""broadcast_to: x repeated along new or unit axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isospike.graph.aval import Aval, broadcast_shapes
+from isospike.graph.op import Op, unchanged
+
+def _infer(x: Aval, *, shape: tuple[int, ...]) -> Aval:
+    return Aval(broadcast_shapes(x.shape, shape), x.dtype)
+
+
+def _evaluate(xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+    return xp.broadcast_to(x, shape)
+
+
+OP = Op("broadcast_to", _infer, _evaluate, unchanged)

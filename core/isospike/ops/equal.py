@@ -1,0 +1,7 @@
+"""equal: x == y, as booleans."""
+
+from __future__ import annotations
+
+from isospike.graph.op import elementwise
+
+OP = elementwise("equal", None, None, dtype="bool")

@@ -1,0 +1,7 @@
+"""greater: x > y, as booleans."""
+
+from __future__ import annotations
+
+from isospike.graph.op import elementwise
+
+OP = elementwise("greater", None, None, dtype="bool")

@@ -1,0 +1,7 @@
+"""less_equal: x <= y, as booleans."""
+
+from __future__ import annotations
+
+from isospike.graph.op import elementwise
+
+OP = elementwise("less_equal", None, None, dtype="bool")

@@ -1,0 +1,19 @@
+"""max: the largest over axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isospike.graph.aval import Aval
+from isospike.graph.op import Op, unchanged
+from isospike.graph.shapes import reduced_shape
+
+def _infer(x: Aval, *, axis: tuple[int, ...], keepdims: bool) -> Aval:
+    return Aval(reduced_shape(x.shape, axis, keepdims), x.dtype)
+
+
+def _evaluate(xp: Any, x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return xp.max(x, axis=axis, keepdims=keepdims)
+
+
+OP = Op("max", _infer, _evaluate, unchanged)

@@ -1,0 +1,7 @@
+"""subtract: the difference x - y."""
+
+from __future__ import annotations
+
+from isospike.graph.op import elementwise
+
+OP = elementwise("subtract", lambda m, out, x, y: 1, lambda m, out, x, y: -1)

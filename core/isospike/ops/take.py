@@ -1,0 +1,19 @@
+"""take: elements at integer positions along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isospike.graph.aval import Aval
+from isospike.graph.op import Op, unchanged
+
+def _infer(x: Aval, indices: Aval, *, axis: int) -> Aval:
+    return Aval((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
+
+
+def _evaluate(xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
+    flat = xp.take(x, xp.reshape(indices, (-1,)), axis=axis)
+    return xp.reshape(flat, (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
+
+
+OP = Op("take", _infer, _evaluate, unchanged)

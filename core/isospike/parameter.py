@@ -1,0 +1,231 @@
+"""Declared parameters of a model: default, unit, limits; checked when the model is built.
+
+A model lists its parameters as class attributes; they become keyword arguments of its constructor. A value is converted
+once, at construction, to the declared unit as float64: ``5 * u.ms`` and ``0.005 * u.second`` give the same bits.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from isospike import units
+from isospike.errors import ParameterError, PlausibilityWarning, UnitError
+from isospike.state import State
+
+__all__ = ["Choice", "Component", "Field", "Parameter", "choice", "component", "parameter"]
+
+REQUIRED = object()
+
+
+class Field:
+    """A declared constructor argument of a model; a descriptor that checks what is assigned."""
+
+    name = ""
+    default: Any = REQUIRED
+    doc = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the attribute's name."""
+        self.name = name
+
+    def __get__(self, module: Any, owner: type | None = None) -> Any:
+        """Return the checked value; on the class, the declaration."""
+        if module is None:
+            return self
+        try:
+            held = module.__dict__[self.name]
+        except KeyError:
+            msg = f"{type(module).__name__} has no {self.name!r} yet: call super().__init__(...) first"
+            raise AttributeError(msg) from None
+        return held.value if isinstance(held, State) else held
+
+    def check(self, module: Any, value: Any) -> Any:
+        """Return the value to hold, or raise an error that names class and parameter."""
+        raise NotImplementedError
+
+    def default_for(self, module: Any) -> Any:
+        """Return the default value."""
+        return self.default
+
+    def _title(self, module: Any) -> str:
+        return f"{type(module).__name__}({self.name}=...)"
+
+
+class Parameter(Field):
+    """A number with a unit; see `parameter`."""
+
+    def __init__(
+        self, default: float, unit: str, doc: str, *, positive: bool, nonnegative: bool, plausible: tuple[float, float] | None, any_unit: bool
+    ) -> None:
+        self.default = default
+        self.unit = unit
+        self.doc = doc
+        self.positive = positive
+        self.nonnegative = nonnegative
+        self.plausible = plausible
+        self.any_unit = any_unit
+
+    def unit_object(self) -> Any:
+        """Return the declared unit; ``None`` for a pure number."""
+        return units.parse_unit(self.unit) if self.unit else None
+
+    def default_for(self, module: Any) -> Any:
+        """Return the default as a quantity."""
+        return units.quantity(self.default, self.unit_object())
+
+    def check(self, module: Any, value: Any) -> Any:
+        """Convert to the declared unit and check dimension, finiteness, sign, shape and plausibility."""
+        held = value if isinstance(value, State) else None
+        value = value.value if held is not None else value
+        mantissa, given = units.split(value)
+        unit = given if self.any_unit else self.unit_object()
+        if not units.same_dimension(given, unit):
+            raise UnitError(self._unit_message(module, value, given, unit))
+        array = self._numbers(module, mantissa)
+        self._check_values(module, array, given)
+        if given is not unit:
+            array = array * units.scale_factor(given, unit)
+        self._check_plausible(module, array)
+        if held is not None:
+            held.replace(units.quantity(array, unit))
+            return held
+        array.flags.writeable = False
+        return units.quantity(array, unit)
+
+    def _numbers(self, module: Any, mantissa: Any) -> np.ndarray:
+        try:
+            array = np.array(mantissa, dtype=np.float64)
+        except (TypeError, ValueError):
+            msg = f"{self._title(module)} is given {mantissa!r}, expected a number or an array{self._in_unit()}"
+            raise ParameterError(msg) from None
+        size = getattr(module, "in_size", None)
+        if size is not None and array.shape != ():
+            try:
+                fits = np.broadcast_shapes(array.shape, size) == tuple(size)
+            except ValueError:
+                fits = False
+            if not fits:
+                msg = f"{self._title(module)} has shape {array.shape}, expected one number or an array of the population's shape {size}"
+                raise ParameterError(msg)
+        return array
+
+    def _check_values(self, module: Any, array: np.ndarray, given: Any) -> None:
+        rule = "a finite number"
+        bad = ~np.isfinite(array)
+        if self.positive:
+            rule, bad = "a positive number", bad | ~(array > 0)
+        elif self.nonnegative:
+            rule, bad = "zero or a positive number", bad | ~(array >= 0)
+        if bad.any():
+            worst = float(array[bad].flat[0])
+            shown = f"{worst:g}" + (f" {given}" if given is not None else "")
+            count = "" if array.ndim == 0 else f" (at {int(bad.sum())} of {array.size} places)"
+            msg = f"{self._title(module)} is {shown}{count}, expected {rule}, such as {self._example()}"
+            raise ParameterError(msg)
+
+    def _check_plausible(self, module: Any, array: np.ndarray) -> None:
+        if self.plausible is None:
+            return
+        low, high = self.plausible
+        if (array < low).any() or (array > high).any():
+            worst = float(array[(array < low) | (array > high)].flat[0])
+            msg = (
+                f"{self._title(module)} is {worst:g} {self.unit}, outside the usual range of {low:g} to {high:g} {self.unit}: check the "
+                "unit (a slip of ms and s, or mV and V?). It is used as given"
+            )
+            warnings.warn(msg, PlausibilityWarning, stacklevel=2)
+
+    def _unit_message(self, module: Any, value: Any, given: Any, unit: Any) -> str:
+        shown = "a number without a unit" if given is None else f"a quantity in {units.unit_name(given)}"
+        wanted = "a number without a unit" if unit is None else f"a quantity that can be read in {units.unit_name(unit)}"
+        return f"{self._title(module)} is {shown} ({value}), expected {wanted}: write {self.name}={self._example()}"
+
+    def _in_unit(self) -> str:
+        return f" in {self.unit}" if self.unit else ""
+
+    def _example(self) -> str:
+        return f"{self.default:g}" + (f" * u.{self.unit}" if self.unit else "")
+
+
+class Choice(Field):
+    """One of a few words; see `choice`."""
+
+    def __init__(self, default: str, options: Sequence[str], doc: str) -> None:
+        self.default, self.options, self.doc = default, tuple(options), doc
+
+    def check(self, module: Any, value: Any) -> str:
+        """Return the word, or raise ``ParameterError`` listing the options."""
+        if value not in self.options:
+            listed = " or ".join(repr(o) for o in self.options)
+            msg = f"{self._title(module)} is {value!r}, expected {listed}: write {self.name}={self.default!r}"
+            raise ParameterError(msg)
+        return str(value)
+
+
+class Component(Field):
+    """A part with behaviour, such as a surrogate or an initialiser; see `component`."""
+
+    def __init__(self, default: Callable[[], Any], doc: str, accepts: Callable[[Any], Any] | None) -> None:
+        self.factory, self.doc, self.accepts = default, doc, accepts
+        self.default = default
+
+    def default_for(self, module: Any) -> Any:
+        """Return a new part."""
+        return self.factory()
+
+    def check(self, module: Any, value: Any) -> Any:
+        """Return the part; a value that is no part is turned into one where the field says how."""
+        if not callable(value) and self.accepts is not None:
+            value = self.accepts(value)
+        if not callable(value):
+            msg = f"{self._title(module)} is {value!r}, expected an object that can be called"
+            raise ParameterError(msg)
+        return value
+
+
+def parameter(
+    default: float,
+    unit: str = "",
+    doc: str = "",
+    *,
+    positive: bool = False,
+    nonnegative: bool = False,
+    plausible: tuple[float, float] | None = None,
+    any_unit: bool = False,
+) -> Any:
+    """Declare a physical parameter of a model.
+
+    Parameters
+    ----------
+    default : float
+        Default value, in ``unit``.
+    unit : str
+        Unit that the value is held in, such as ``"mV"``; empty for a pure number.
+    doc : str
+        What it is, for the model's page.
+    positive, nonnegative : bool
+        Refuse values that are not.
+    plausible : (float, float), optional
+        Range in ``unit`` outside which a `PlausibilityWarning` is given.
+    any_unit : bool
+        Accept a value of any dimension and keep its unit; the default is still in ``unit``.
+
+    Examples
+    --------
+    ``tau: Quantity = parameter(5.0, "ms", "membrane time constant", positive=True)`` in the body of a model class.
+    """
+    return Parameter(default, unit, doc, positive=positive, nonnegative=nonnegative, plausible=plausible, any_unit=any_unit)
+
+
+def choice(default: str, options: Sequence[str], doc: str = "") -> Any:
+    """Declare a parameter that is one of a few words, such as ``spk_reset``."""
+    return Choice(default, options, doc)
+
+
+def component(default: Callable[[], Any], doc: str = "", *, accepts: Callable[[Any], Any] | None = None) -> Any:
+    """Declare a part with behaviour, such as ``spk_fun`` or ``V_initializer``; ``default`` is called to make one."""
+    return Component(default, doc, accepts)

@@ -1,0 +1,101 @@
+"""Which backend runs, and why: the first source that names one wins."""
+
+from __future__ import annotations
+
+import os
+import threading
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isospike import environ, registry
+from isospike.backend import Backend
+from isospike.errors import BackendError, MissingDependencyError
+
+__all__ = ["active_backend", "choose", "get_backend"]
+
+_LOCK = threading.Lock()
+
+
+def choose() -> tuple[str, str]:
+    """Return the name of the backend in force and the source of the choice.
+
+    In this order: argument or context (`isospike.environ`; the CLI and ``[run] backend`` of a network file act through it),
+    ``ISOSPIKE_BACKEND``, ``[tool.isospike]`` of the nearest pyproject.toml, the user's configuration file, the fastest
+    installed backend.
+    """
+    if name := environ.get("backend", None):
+        return name, "argument, context or network file"
+    if name := os.environ.get("ISOSPIKE_BACKEND"):
+        return name, "environment variable ISOSPIKE_BACKEND"
+    for path, table in (_project_table(Path.cwd()), _user_table()):
+        if "backend" in table:
+            return str(table["backend"]), str(path)
+    offers = registry.offers()
+    installed = [n for n in offers if registry.installed(n)]
+    if not installed:
+        msg = "no backend is installed: run `pip install isospike` again, or `isospike doctor` to see what is broken"
+        raise BackendError(msg)
+    return max(installed, key=lambda n: offers[n].rank), "the fastest installed backend"
+
+
+def active_backend() -> Backend:
+    """Return the backend in force."""
+    return get_backend(choose()[0])
+
+
+def get_backend(name: str) -> Backend:
+    """Return the one instance of a backend.
+
+    Raises
+    ------
+    UnknownNameError
+        No plugin offers it.
+    MissingDependencyError
+        Its array library is not installed.
+    """
+    with _LOCK:
+        return _make(name)
+
+
+@cache
+def _make(name: str) -> Backend:
+    cls = None
+    try:
+        cls = registry.resolve("backends", name)
+        backend: Backend = cls()
+    except ImportError as error:
+        offer = registry.offers()[name]
+        needs = " and ".join(offer.requires) or "its library"
+        msg = f'backend {name!r} needs {needs}, which cannot be imported ({error}). Install it with: pip install "isospike[{offer.extra}]"'
+        raise MissingDependencyError(msg) from error
+    return backend
+
+
+def _project_table(folder: Path) -> tuple[Path, dict[str, Any]]:
+    for parent in (folder, *folder.parents):
+        if (path := parent / "pyproject.toml").is_file():
+            return path, _read(path).get("tool", {}).get("isospike", {})
+    return folder, {}
+
+
+def _user_table() -> tuple[Path, dict[str, Any]]:
+    import platformdirs
+
+    path = Path(platformdirs.user_config_dir("isospike")) / "config.toml"
+    return path, _read(path) if path.is_file() else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return _parse(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _parse(path: Path, modified: int) -> dict[str, Any]:
+    del modified  # part of the cache key
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        msg = f"{path} cannot be read as TOML: {error}"
+        raise BackendError(msg) from error

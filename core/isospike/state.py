@@ -1,0 +1,260 @@
+"""State: the explicit variables of a model, owned by modules and read and written through ``.value``.
+
+The getter and the setter are the only places where a trace learns of a State: a State that a step reads becomes an
+input of its graph, one that it writes an output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from isospike import environ, tree, units
+from isospike.errors import StateError, UnitError
+from isospike.graph.aval import Aval, dtype_name, is_floating
+from isospike.graph.op import op
+from isospike.graph.symbol import Symbol
+from isospike.graph.trace import Trace, apply, current_trace, where_am_i
+
+__all__ = ["HiddenState", "LongTermState", "ParamState", "ShortTermState", "State", "StateRecord", "StateSpec"]
+
+
+@dataclass(frozen=True)
+class StateSpec:
+    """What a State holds: the structure, and abstract value and unit of each leaf."""
+
+    structure: Any
+    avals: tuple[Aval, ...]
+    units: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        """Return a form for messages, such as ``float32[100] in mV``."""
+        leaves = [f"{a} in {units.unit_name(u)}" if u is not None else str(a) for a, u in zip(self.avals, self.units, strict=True)]
+        return ", ".join(leaves) or "nothing"
+
+
+@dataclass
+class StateRecord:
+    """A State inside a trace: what it held on entry, and what it holds now."""
+
+    spec: StateSpec
+    inputs: list[Symbol]
+    current: list[Any]
+    now: StateSpec
+    written: bool = False
+
+
+class State:
+    """A variable that persists from step to step.
+
+    Parameters
+    ----------
+    value : array, Quantity, number, or a dict or tuple of these
+        Initial value. Floating values are rounded once to the working precision of the environment, integers to int32.
+    name : str, optional
+        Name for messages; a module names the States that it owns by their attribute.
+
+    Raises
+    ------
+    StateError
+        A value is assigned whose shape, dtype or structure differs from what the State holds.
+    UnitError
+        A value is assigned whose physical dimension differs.
+
+    Notes
+    -----
+    ``value`` gives a read-only view. ``state.value += x`` assigns a new value; writing into the array raises.
+    """
+
+    def __init__(self, value: Any = None, *, name: str = "") -> None:
+        self.name = name
+        self._leaves: list[Any] = []
+        self._spec = StateSpec(None, (), ())
+        self.replace(value)
+
+    @property
+    def spec(self) -> StateSpec:
+        """Structure, shapes, dtypes and units of the present value."""
+        record = self._record()
+        return self._spec if record is None else record.now
+
+    @property
+    def leaves(self) -> Sequence[Any]:
+        """The bare arrays, outside a trace."""
+        return self._leaves
+
+    @property
+    def value(self) -> Any:
+        """The present value: a Quantity where it has a unit, a symbol while a step is traced."""
+        record = self._record()
+        if record is None:
+            spec, leaves = self._spec, [_read_only(x) for x in self._leaves]
+        else:
+            spec, leaves = record.now, record.current
+        dressed = [units.quantity(x, u) for x, u in zip(leaves, spec.units, strict=True)]
+        return tree.unflatten(spec.structure, dressed)
+
+    @value.setter
+    def value(self, new: Any) -> None:
+        spec, leaves = self._fit(new)
+        record = self._record()
+        if record is None:
+            self._spec, self._leaves = spec, leaves
+        else:
+            record.now, record.current, record.written = spec, leaves, True
+
+    def replace(self, value: Any) -> None:
+        """Give the State a value of any shape, dtype and unit, as its first value has."""
+        trace = current_trace()
+        leaves, structure = tree.flatten(value)
+        parts = [_enter(x, self._title()) for x in leaves]
+        spec = StateSpec(structure, tuple(p[1] for p in parts), tuple(p[2] for p in parts))
+        arrays = [p[0] for p in parts]
+        if trace is not None and (record := self._record()) is not None:
+            record.now, record.current, record.written = spec, arrays, True
+        elif any(isinstance(a, Symbol) for a in arrays):
+            msg = f"{self._title()} is made from a traced value{where_am_i()}: make States outside the step, in init_state"
+            raise StateError(msg)
+        else:
+            self._spec, self._leaves = spec, arrays
+
+    def carry_error(self, before: StateSpec, after: StateSpec) -> str:
+        """Return the message for a step that leaves this State with another structure than it found."""
+        return f"{self._title()} holds {before} before a step and {after} after it: give it its final shape in init_state"
+
+    def store(self, spec: StateSpec, leaves: list[Any]) -> None:
+        """Take over arrays that a compiled step computed."""
+        self._spec, self._leaves = spec, leaves
+
+    def __repr__(self) -> str:
+        """Return the kind and what is held, such as ``HiddenState(value=Quantity(float32[100], "mV"))``."""
+        inner = ", ".join(_describe(a, u) for a, u in zip(self._spec.avals, self._spec.units, strict=True)) or "None"
+        return f"{type(self).__name__}(value={inner})"
+
+    def _title(self) -> str:
+        return f"State {self.name!r}" if self.name else f"a {type(self).__name__}"
+
+    def _record(self) -> StateRecord | None:
+        trace = current_trace()
+        return None if trace is None else enter_trace(self, trace)
+
+    def _fit(self, new: Any) -> tuple[StateSpec, list[Any]]:
+        """Check a new value against what the State holds and convert its unit."""
+        old = self.spec
+        leaves, structure = tree.flatten(new)
+        if self._may_change or old.structure is None:
+            parts = [_enter(x, self._title()) for x in leaves]
+            return StateSpec(structure, tuple(p[1] for p in parts), tuple(p[2] for p in parts)), [p[0] for p in parts]
+        if structure != old.structure:
+            msg = f"{self._title()} holds {old} but is assigned a value of another structure{where_am_i()}"
+            raise StateError(msg)
+        return old, [self._fit_leaf(x, a, u) for x, a, u in zip(leaves, old.avals, old.units, strict=True)]
+
+    _may_change = False
+
+    def _fit_leaf(self, new: Any, aval: Aval, unit: Any) -> Any:
+        mantissa, given = units.split(new)
+        if not units.same_dimension(given, unit):
+            msg = (
+                f"{self._title()} is in {units.unit_name(unit)} but is assigned a value in {units.unit_name(given)}"
+                f"{where_am_i()}: check the units of the expression that is assigned"
+            )
+            raise UnitError(msg)
+        if given is not unit and (factor := units.scale_factor(given, unit)) != 1.0:
+            mantissa = apply(op("multiply"), mantissa, factor)
+        if not isinstance(mantissa, Symbol) and current_trace() is None:
+            return self._fit_concrete(mantissa, aval)
+        return self._fit_symbol(mantissa, aval)
+
+    def _fit_concrete(self, mantissa: Any, aval: Aval) -> Any:
+        array = _host(mantissa, self._title(), dtype=aval.dtype)
+        shape = tuple(array.shape)
+        if shape == aval.shape:
+            return array
+        if shape == ():
+            return np.full(aval.shape, array)
+        msg = f"{self._title()} holds an array of shape {aval.shape} but is assigned one of shape {shape}"
+        raise StateError(msg)
+
+    def _fit_symbol(self, mantissa: Any, aval: Aval) -> Symbol:
+        trace = current_trace()
+        assert trace is not None
+        if not isinstance(mantissa, Symbol):
+            mantissa = trace.constant(mantissa, aval.dtype)
+        if mantissa.shape == () != aval.shape:
+            mantissa = apply(op("broadcast_to"), mantissa, shape=aval.shape)
+        if mantissa.dtype != aval.dtype and is_floating(aval.dtype) and not is_floating(mantissa.dtype):
+            mantissa = apply(op("astype"), mantissa, to=aval.dtype)
+        if mantissa.value.aval != aval:
+            msg = (
+                f"{self._title()} holds {aval} but is assigned {mantissa.value.aval}{where_am_i()}: shape and dtype must stay "
+                "the same from step to step. Use iso.math.astype(x, dtype), or give the State its final shape in init_state"
+            )
+            raise StateError(msg)
+        return mantissa
+
+
+class ShortTermState(State):
+    """A State that ``reset_all_states`` puts back to its initial value, such as a trace of the last spike."""
+
+
+class HiddenState(ShortTermState):
+    """A dynamic variable of a model, such as a membrane potential: a floating array that a gradient flows through."""
+
+
+class LongTermState(State):
+    """A State that survives ``reset_all_states``, such as a running mean."""
+
+
+class ParamState(LongTermState):
+    """A trainable parameter: a State that optimisers find and ``reset_all_states`` leaves alone."""
+
+
+def enter_trace(state: State, trace: Trace) -> StateRecord:
+    """Return the State's record in a trace, making it an input of the trace (and of those around it) on first use."""
+    if state not in trace.states:
+        spec = state._spec if trace.parent is None else enter_trace(state, trace.parent).now
+        symbols = [trace.symbol(a) for a in spec.avals]
+        trace.states[state] = StateRecord(spec, symbols, list(symbols), spec)
+    return trace.states[state]
+
+
+def _enter(value: Any, title: str) -> tuple[Any, Aval, Any]:
+    mantissa, unit = units.split(value)
+    if isinstance(mantissa, Symbol):
+        return mantissa, mantissa.value.aval, unit
+    array = _host(mantissa, title)
+    trace = current_trace()
+    aval = Aval(tuple(array.shape), dtype_name(array.dtype))
+    return (array if trace is None else trace.constant(array, aval.dtype)), aval, unit
+
+
+def _host(value: Any, title: str, dtype: str | None = None) -> Any:
+    """Return a value as an array that a State can hold; arrays of a backend stay on it when they fit as they are."""
+    is_own = hasattr(value, "__array_namespace__") and not isinstance(value, np.generic)
+    if is_own and dtype is not None and str(value.dtype).rsplit(".", 1)[-1] == dtype and not isinstance(value, np.ndarray):
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        msg = f"{title} is given {value!r} of type {type(value).__name__}: a State holds numbers, arrays, quantities, or dicts and tuples of these"
+        raise StateError(msg)
+    if dtype is None:
+        dtype = environ.float_dtype() if array.dtype.kind == "f" else dtype_name(array.dtype)
+    if array.dtype.kind in "iu" and array.size and not (-(2**31) <= int(array.min()) and int(array.max()) < 2**32):
+        msg = f"{title} is given an integer beyond 32 bits: integers of a State are int32"
+        raise StateError(msg)
+    return np.array(array, dtype=dtype)
+
+
+def _read_only(array: Any) -> Any:
+    if isinstance(array, np.ndarray):
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+def _describe(aval: Aval, unit: Any) -> str:
+    return str(aval) if unit is None else f'Quantity({aval}, "{units.unit_name(unit)}")'

@@ -1,0 +1,70 @@
+"""The synapse and output interfaces: spikes in, conductance out, current into the cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isospike import units
+from isospike.canonical import canonical
+from isospike.dynamics import Description, Dynamics
+from isospike.module import Module
+
+__all__ = ["Output", "Synapse"]
+
+
+class _Comparable:
+    """Compares parameters by value, for sharing between projections."""
+
+    fields: dict[str, Any]
+
+    def same_parameters(self, other: object) -> bool:
+        """Say whether ``other`` is of this class with parameters of equal value (5 ms equals 0.005 s)."""
+        return type(self) is type(other) and canonical(self) == canonical(other)
+
+
+class Synapse(_Comparable, Dynamics):
+    """Base of synapse models: filters the events that arrive into a conductance (or current) over time.
+
+    A synapse is held per postsynaptic cell (AlignPost): its input is the weighted sum of arriving spikes.
+    """
+
+    #: Unit of the synaptic variable; a projection sets it from its weights.
+    unit = "mS"
+
+    def same_parameters(self, other: object) -> bool:
+        """Compare as above, and the physical dimension of the synaptic variable."""
+        if not super().same_parameters(other):
+            return False
+        assert isinstance(other, Synapse)
+        return units.same_dimension(units.parse_unit(self.unit), units.parse_unit(other.unit))
+
+    def conductance(self) -> Any:
+        """Return the present synaptic variable, after this step's update."""
+        raise NotImplementedError
+
+
+class Output(_Comparable, Module):
+    """Base of output models: turns a synaptic variable and the membrane potential into a current.
+
+    Parameters
+    ----------
+    **parameters
+        The parameters that the class declares, by keyword.
+    """
+
+    def __init__(self, **parameters: Any) -> None:
+        self.assign_fields(parameters)
+
+    @classmethod
+    def desc(cls, **kwargs: Any) -> Description:
+        """Describe an instance to be made by a projection."""
+        return Description(cls, (), kwargs)  # type: ignore[arg-type]
+
+    def update(self, g: Any, V: Any) -> Any:
+        """Return the current that flows into the cell."""
+        raise NotImplementedError
+
+    def current_unit(self, weight_unit: Any) -> Any:
+        """Return the unit of the current that a weight of this unit gives rise to."""
+        one = units.quantity(1.0, weight_unit)
+        return units.split(self.update(one, units.quantity(0.0, units.parse_unit("mV"))))[1]

@@ -1,0 +1,45 @@
+"""Compiled programs, cached by the structure of their graphs, and the counters that tests read."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from isospike.backend import Backend, Compiled
+from isospike.graph.ir import Graph
+
+__all__ = ["CacheInfo", "cache_info", "compile_graph", "count_trace"]
+
+
+@dataclass(frozen=True)
+class CacheInfo:
+    """How often steps were traced and graphs compiled since the process began."""
+
+    traces: int
+    compiles: int
+
+
+_lock = threading.Lock()
+_compiled: dict[tuple[str, str, frozenset[int]], Compiled] = {}
+_counts = {"traces": 0, "compiles": 0}
+
+
+def cache_info() -> CacheInfo:
+    """Return the counters; the difference of two readings tells whether a call compiled anything."""
+    return CacheInfo(**_counts)
+
+
+def count_trace() -> None:
+    """Count one trace."""
+    with _lock:
+        _counts["traces"] += 1
+
+
+def compile_graph(backend: Backend, graph: Graph, donate: frozenset[int] = frozenset()) -> Compiled:
+    """Return the compiled form of a graph on a backend, compiling it only if no equal graph was compiled before."""
+    key = (backend.name, graph.signature, donate)
+    with _lock:
+        if key not in _compiled:
+            _counts["compiles"] += 1
+            _compiled[key] = backend.compile(graph, donate=donate)
+        return _compiled[key]

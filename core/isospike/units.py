@@ -1,0 +1,211 @@
+"""Physical units: the one door to brainunit, opened at the first use of a unit.
+
+``import isospike`` loads neither brainunit nor its engine saiunit (they pull JAX and matplotlib where those are
+installed). Everything else asks here: `split` a value into its mantissa and unit, `quantity` to join them again,
+`convert` between scales. ``isospike.units.mV`` and ``brainunit.mV`` are the very same object.
+"""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from isospike.errors import UnitError
+from isospike.graph.symbol import install_operators
+
+__all__ = [
+    "convert",
+    "is_quantity",
+    "parse_unit",
+    "quantity",
+    "same_dimension",
+    "scale_factor",
+    "split",
+    "unit_name",
+]
+
+
+@cache
+def engine() -> Any:
+    """Return saiunit, imported on first use; brainunit re-exports its objects but cannot be imported without JAX."""
+    import saiunit
+
+    return saiunit
+
+
+def __getattr__(name: str) -> Any:
+    """Return ``Quantity`` or a unit such as ``mV`` by name."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name == "Quantity":
+        return quantity_class()
+    try:
+        return getattr(engine(), name)
+    except AttributeError:
+        msg = f"isospike.units has no unit or name {name!r}"
+        raise AttributeError(msg) from None
+
+
+def is_quantity(x: object) -> bool:
+    """Say whether ``x`` carries a unit; never loads the unit library."""
+    loaded = sys.modules.get("saiunit")
+    return loaded is not None and isinstance(x, getattr(loaded, "Quantity", ()))
+
+
+def is_unit(x: object) -> bool:
+    """Say whether ``x`` is a bare unit such as ``u.mV``."""
+    loaded = sys.modules.get("saiunit")
+    return loaded is not None and isinstance(x, getattr(loaded, "Unit", ()))
+
+
+def split(x: Any) -> tuple[Any, Any]:
+    """Return ``(mantissa, unit)``; the unit is ``None`` where there is none."""
+    if is_quantity(x):
+        unit = x.unit
+        return x.mantissa, None if unit.is_unitless else unit
+    if is_unit(x):
+        return 1.0, x
+    return x, None
+
+
+def quantity(mantissa: Any, unit: Any) -> Any:
+    """Return ``mantissa`` with ``unit`` as an `isospike.units.Quantity`, or bare where the unit is dimensionless."""
+    if unit is None:
+        return mantissa
+    if unit.dim.is_dimensionless:
+        factor = scale_factor(unit, engine().UNITLESS)
+        return mantissa if factor == 1.0 else mantissa * factor
+    return quantity_class()._of(mantissa, unit)
+
+
+def same_dimension(a: Any, b: Any) -> bool:
+    """Say whether two units (``None`` is dimensionless) measure the same thing."""
+    if a is None or b is None:
+        return (a is None or a.dim.is_dimensionless) and (b is None or b.dim.is_dimensionless)
+    return bool(a.has_same_dim(b))
+
+
+def scale_factor(given: Any, wanted: Any) -> float:
+    """Return the factor from one unit to another of the same dimension, correctly rounded."""
+    unitless = None
+    if given is None or wanted is None:
+        unitless = engine().UNITLESS
+    return _scale_factor(given or unitless, wanted or unitless)
+
+
+@cache
+def _scale_factor(given: Any, wanted: Any) -> float:
+    if given.base == wanted.base:
+        exponent = Fraction(given.scale).limit_denominator(1000) - Fraction(wanted.scale).limit_denominator(1000)
+        if exponent.denominator == 1:
+            power = Fraction(int(given.base)) ** int(exponent) if given.base == int(given.base) else given.base**exponent
+            return float(Fraction(given.factor) / Fraction(wanted.factor) * Fraction(power))
+    return float(given.magnitude / wanted.magnitude)
+
+
+def convert(x: Any, unit: Any, *, what: str) -> Any:
+    """Return the mantissa of ``x`` in ``unit`` (``None`` for a pure number).
+
+    Raises
+    ------
+    UnitError
+        The dimensions differ; ``what`` names the value in the message.
+    """
+    mantissa, given = split(x)
+    if not same_dimension(given, unit):
+        example = "a plain number" if unit is None else f"a quantity in {unit_name(unit)}, such as 1.0 * u.{unit_name(unit)}"
+        msg = f"{what} has the unit {unit_name(given)}, expected {example}"
+        raise UnitError(msg)
+    if given is unit or given is None and unit is None:
+        return mantissa
+    factor = scale_factor(given, unit)
+    return mantissa if factor == 1.0 else mantissa * factor
+
+
+def unit_name(unit: Any) -> str:
+    """Return the readable name of a unit; ``None`` reads ``1 (dimensionless)``."""
+    return "1 (dimensionless)" if unit is None or str(unit) == "" else str(unit)
+
+
+@cache
+def parse_unit(text: str) -> Any:
+    """Return the unit written as ``"mV"``, ``"nS"`` or ``"mV/ms"``; products and quotients of unit names only.
+
+    Raises
+    ------
+    UnitError
+        A name is not a unit.
+    """
+    library = engine()
+    unit = None
+    for position, group in enumerate(text.replace(" ", "").split("/")):
+        for name in group.split("*"):
+            found = getattr(library, name, None)
+            if not isinstance(found, library.Unit):
+                msg = f"{text!r} is not a unit that isospike knows; write for example 'ms', 'mV', 'nS', 'pA', 'Mohm', 'Hz' or 'mV/ms'"
+                raise UnitError(msg)
+            unit = found if unit is None else unit / found if position else unit * found
+    return unit
+
+
+@cache
+def quantity_class() -> Any:
+    """Return the class ``isospike.units.Quantity``, made on first use."""
+
+    class Quantity(engine().Quantity):  # type: ignore[misc]
+        """A brainunit Quantity whose operators and methods are those of `isospike.math`.
+
+        It works over symbolic arrays and over arrays of any library, and builds no error text before it is needed.
+        """
+
+        __slots__ = ()
+        __hash__ = None
+
+        @classmethod
+        def _of(cls, mantissa: Any, unit: Any) -> Any:
+            self = object.__new__(cls)
+            self._mantissa = mantissa
+            self._unit = unit
+            return self
+
+        def __getitem__(self, key: Any) -> Any:
+            return _math().getitem(self, key)
+
+        def __format__(self, spec: str) -> str:
+            return format(_plain(self), spec)
+
+        def __repr__(self) -> str:
+            return repr(_plain(self))
+
+        def __str__(self) -> str:
+            return str(_plain(self))
+
+    def delegate(name: str) -> Any:
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return getattr(_math(), name)(self, *args, **kwargs)
+
+        method.__doc__ = f"Return ``isospike.math.{name}``."
+        return method
+
+    install_operators(Quantity)
+    for name in ("sum", "mean", "max", "min", "astype", "reshape", "clip", "round"):
+        setattr(Quantity, name, delegate(name))
+    for name in ("iadd", "isub", "imul", "itruediv"):
+        # An augmented assignment rebinds the name and leaves the State behind the value alone.
+        setattr(Quantity, f"__{name}__", getattr(Quantity, f"__{name[1:]}__"))
+    Quantity.__module__ = "isospike.units"
+    return Quantity
+
+
+def _plain(x: Any) -> Any:
+    from isospike.graph.symbol import Symbol
+
+    return f"Quantity({x.mantissa!r}, {str(x.unit)!r})" if isinstance(x.mantissa, Symbol) else engine().Quantity(x.mantissa, unit=x.unit)
+
+
+def _math() -> Any:
+    import isospike.math
+
+    return isospike.math

@@ -1,0 +1,1 @@
+"""Bundled connectivity, one rule a file."""

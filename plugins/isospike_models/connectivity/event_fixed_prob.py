@@ -1,0 +1,68 @@
+"""EventFixedProb: each presynaptic cell has the same number of targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isospike.comm import SparseComm
+from isospike.connectivity import CSR, fixed_out_degree
+from isospike.dynamics import Size
+from isospike.errors import ParameterError
+from isospike.hostrandom import HostRandom
+
+__all__ = ["EventFixedProb"]
+
+
+class EventFixedProb(SparseComm):
+    """Fixed out-degree: each presynaptic cell connects to exactly ``round(conn_num * n_post)`` cells, drawn without repetition.
+
+    The name is BrainPy's, whose rule this is; see `FixedProb` for independent pairs. BrainPy allows repetitions by default
+    and rounds down; ``allow_multi_conn=True`` allows repetitions here.
+
+    Parameters
+    ----------
+    in_size, out_size : int or tuple of int
+        Shapes of the pre- and the postsynaptic population.
+    conn_num : float or int
+        Fraction of the postsynaptic cells (a float up to 1), or their number (an int).
+    conn_weight : Quantity, array (n_synapses,), initialiser or ParamState
+        Weight of all synapses or of each, such as ``0.5 * u.mS``.
+    allow_multi_conn : bool
+        Let a pair be connected more than once; False by default.
+    self_offset : int, optional
+        Presynaptic cell i and postsynaptic cell i + self_offset are one cell, which does not connect to itself.
+
+    Raises
+    ------
+    ParameterError
+        ``conn_num`` is negative, or more than there are cells.
+    """
+
+    def __init__(
+        self,
+        in_size: Size,
+        out_size: Size,
+        conn_num: float,
+        conn_weight: Any,
+        *,
+        allow_multi_conn: bool = False,
+        self_offset: int | None = None,
+    ) -> None:
+        super().__init__(in_size, out_size, conn_weight)
+        if isinstance(conn_num, bool) or conn_num < 0 or (isinstance(conn_num, float) and conn_num > 1):
+            msg = f"EventFixedProb(conn_num={conn_num!r}), expected a fraction from 0.0 to 1.0, or a number of targets such as 80"
+            raise ParameterError(msg)
+        self.conn_num = conn_num
+        self.allow_multi_conn = allow_multi_conn
+        self.self_offset = self_offset
+
+    @property
+    def out_degree(self) -> int:
+        """Number of targets of each presynaptic cell."""
+        return round(self.conn_num * self.n_post) if isinstance(self.conn_num, float) else int(self.conn_num)
+
+    def connect(self, rng: HostRandom) -> CSR:
+        """Draw the synapses."""
+        return fixed_out_degree(
+            rng, self.n_pre, self.n_post, self.out_degree, multapses=self.allow_multi_conn, self_offset=self.self_offset
+        )

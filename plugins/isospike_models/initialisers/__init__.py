@@ -1,0 +1,1 @@
+"""Bundled initialisers, one a file."""

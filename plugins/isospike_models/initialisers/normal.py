@@ -1,0 +1,46 @@
+"""Normal: values drawn from a Gaussian, clipped where asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from isospike import math, units
+from isospike.hostrandom import HostRandom
+from isospike.initializer import Initializer, show
+
+__all__ = ["Normal"]
+
+
+@dataclass(frozen=True, repr=False)
+class Normal(Initializer):
+    """Values drawn from a Gaussian; what falls outside ``low`` and ``high`` is moved to them.
+
+    Parameters
+    ----------
+    mean, std : number or Quantity
+        Mean and standard deviation, of one dimension.
+    low, high : number or Quantity, optional
+        Limits, such as ``low=0 * u.nS`` for a conductance.
+
+    Raises
+    ------
+    UnitError
+        The parameters differ in dimension.
+    """
+
+    mean: Any
+    std: Any
+    low: Any = None
+    high: Any = None
+
+    def __call__(self, shape: tuple[int, ...], rng: HostRandom) -> Any:
+        """Return draws of ``shape``, the same for one seed and stream on every backend."""
+        mantissa, unit = units.split(self.std)
+        draws = math.add(self.mean, units.quantity(rng.normal(shape) * mantissa, unit))
+        return math.clip(draws, self.low, self.high)
+
+    def __repr__(self) -> str:
+        """Return ``Normal(mean=-65. mV, std=5. mV)``."""
+        limits = "".join(f", {n}={show(v)}" for n, v in (("low", self.low), ("high", self.high)) if v is not None)
+        return f"Normal(mean={show(self.mean)}, std={show(self.std)}{limits})"

@@ -1,0 +1,41 @@
+"""Uniform: values drawn evenly from an interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from isospike import math, units
+from isospike.hostrandom import HostRandom
+from isospike.initializer import Initializer, show
+
+__all__ = ["Uniform"]
+
+
+@dataclass(frozen=True, repr=False)
+class Uniform(Initializer):
+    """Values drawn evenly from ``low`` to ``high``.
+
+    Parameters
+    ----------
+    low, high : number or Quantity
+        Ends of the interval, of one dimension; ``low`` is included, ``high`` is not.
+
+    Raises
+    ------
+    UnitError
+        The ends differ in dimension.
+    """
+
+    low: Any
+    high: Any
+
+    def __call__(self, shape: tuple[int, ...], rng: HostRandom) -> Any:
+        """Return draws of ``shape``, the same for one seed and stream on every backend."""
+        width = math.subtract(self.high, self.low)
+        mantissa, unit = units.split(width)
+        return math.add(math.multiply(1.0, self.low), units.quantity(rng.uniform(shape) * mantissa, unit))
+
+    def __repr__(self) -> str:
+        """Return ``Uniform(low=-60. mV, high=-50. mV)``."""
+        return f"Uniform(low={show(self.low)}, high={show(self.high)})"

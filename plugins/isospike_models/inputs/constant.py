@@ -1,0 +1,28 @@
+"""ConstantInput: the same current in every step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isospike.dynamics import Dynamics
+from isospike.parameter import parameter
+
+__all__ = ["ConstantInput"]
+
+
+class ConstantInput(Dynamics):
+    """A current that does not change.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Shape of the population that it drives.
+    amplitude : Quantity, mA
+        Current into every cell, or one per cell; 0 mA by default.
+    """
+
+    amplitude: Any = parameter(0.0, "mA", "current")
+
+    def update(self) -> Any:
+        """Return the current of this step."""
+        return self.amplitude

@@ -1,0 +1,1 @@
+"""Bundled neurons, one a file."""

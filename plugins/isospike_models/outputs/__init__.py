@@ -1,0 +1,1 @@
+"""Bundled outputs, one a file."""

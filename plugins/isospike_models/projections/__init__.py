@@ -1,0 +1,1 @@
+"""Bundled projections, one a file."""

@@ -1,0 +1,1 @@
+"""Bundled surrogates, one a file."""

@@ -1,0 +1,1 @@
+"""Bundled synapses, one a file."""
