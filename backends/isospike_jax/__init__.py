@@ -1,1 +1,1 @@
-"""The jax backend: lowers a step graph to jax.lax loops under jit, with a compiled event kernel on the CPU."""
+"""The jax backend: lowers a step graph to jax.lax loops under jit; compiled event kernel on the CPU."""

@@ -1,8 +1,8 @@
 """Event propagation: spikes times a sparse matrix, three ways with one meaning and one gradient.
 
-On the CPU a compiled kernel, reached through XLA's foreign function interface, walks the rows of the cells that spike
-(`call_kernel`); where it cannot be built, an XLA loop does the same walk (`walk_rows`). Elsewhere all synapses are
-looked at in parallel (`scatter_all`). XLA chooses by the platform for which it compiles.
+On the CPU a compiled kernel, reached through XLA's foreign function interface, walks the rows of the cells
+that spike (`call_kernel`); where it cannot be built, an XLA loop does the same walk (`walk_rows`). Elsewhere
+all synapses are looked at in parallel (`scatter_all`). The platform for which XLA compiles decides.
 A cell whose value is 0 sends nothing, so a weight of inf or NaN in its row does not show.
 """
 
@@ -28,7 +28,7 @@ def event_matvec(
 ) -> jax.Array:
     """Propagate spikes along the synapses of a CSR matrix.
 
-    ``out[..., j] = sum_i spikes[..., i] * w[i, j]``; the cost on the CPU is that of the rows whose spike is not 0.
+    ``out[..., j] = sum_i spikes[..., i] * w[i, j]``; on the CPU only rows with a spike that is not 0 cost.
 
     Parameters
     ----------
@@ -74,7 +74,10 @@ def event_engine() -> str:
 def call_kernel(
     spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array, *, target: str, n_post: int
 ) -> jax.Array:
-    """Propagate by the compiled kernel registered as ``target``; CPU only. Arguments as for `event_matvec`."""
+    """Propagate by the compiled kernel registered as ``target``, on the CPU.
+
+    Arguments as for `event_matvec`, none of size 0.
+    """
     out = jax.ShapeDtypeStruct((*spikes.shape[:-1], n_post), spikes.dtype)
     call = jax.ffi.ffi_call(target, out, vmap_method="sequential")
     return jnp.asarray(call(spikes, weights, indptr, indices))
@@ -85,7 +88,7 @@ def walk_rows(
 ) -> jax.Array:
     """Propagate by an XLA loop over the rows that spike, with a trip count known at run time only.
 
-    Arguments as for `event_matvec`. The order of the additions is that of the compiled kernel.
+    Arguments as for `event_matvec`, none of size 0. Additions are made in the order of the compiled kernel.
     """
     n_pre = spikes.shape[-1]
     width = min(BLOCK, indices.shape[0])
@@ -102,7 +105,8 @@ def walk_rows(
     def add_row(pre: jax.Array, values: jax.Array, out: jax.Array) -> jax.Array:
         first, end = indptr[pre], indptr[pre + 1]
         n_blocks = (end - first + width - 1) // width
-        return jax.lax.fori_loop(0, n_blocks, lambda b, o: add_block(first + b * width, end, values[pre], o), out)
+        spike = values[pre]
+        return jax.lax.fori_loop(0, n_blocks, lambda b, o: add_block(first + b * width, end, spike, o), out)
 
     def add_rows(values: jax.Array) -> jax.Array:
         active, count = _spiking(values)
@@ -116,7 +120,10 @@ def walk_rows(
 def scatter_all(
     spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array, *, n_post: int
 ) -> jax.Array:
-    """Propagate by one scatter-add over all synapses, for accelerators. Arguments as for `event_matvec`."""
+    """Propagate by one scatter-add over all synapses, for accelerators.
+
+    Arguments as for `event_matvec`, none of size 0.
+    """
     pre = _pre_of_synapse(indptr, indices)
 
     def add_all(values: jax.Array) -> jax.Array:
@@ -143,14 +150,14 @@ def _propagate(
 
 
 def _forward(n_post: int, *arguments: jax.Array) -> tuple[jax.Array, tuple[jax.Array, ...]]:
-    # Only the arguments are kept: what a derived rule would keep, one value a synapse and step, fills the memory.
+    # Only the arguments are kept: a derived rule would keep one value a synapse and step.
     return _propagate(n_post, *arguments), arguments
 
 
 def _backward(
     n_post: int, kept: tuple[jax.Array, ...], slope: jax.Array
 ) -> tuple[jax.Array, jax.Array, None, None]:
-    """Return d spikes[i] = sum_k w[k] * slope[post(k)] over row i, and d w[k] = spikes[pre(k)] * slope[post(k)]."""
+    """Return d spikes[i] = sum_(k in row i) w[k] slope[post(k)] and d w[k] = spikes[pre(k)] slope[post(k)]."""
     del n_post
     spikes, weights, indptr, indices = kept
     pre = _pre_of_synapse(indptr, indices)
@@ -184,16 +191,16 @@ def _check(spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: ja
     fits = len(n_pre) == 1 and indptr.shape == (n_pre[0] + 1,) and len(n_synapses) == 1
     if not fits or weights.shape not in ((), n_synapses):
         msg = (
-            "event_matvec takes spikes (*batch, n_pre), weights () or (n_synapses,), indptr (n_pre + 1,) and indices "
-            f"(n_synapses,), but was given {spikes.shape}, {weights.shape}, {indptr.shape} and {n_synapses}: "
-            "build indptr with one row per presynaptic cell"
+            "event_matvec takes spikes (*batch, n_pre), weights () or (n_synapses,), indptr (n_pre + 1,) and "
+            f"indices (n_synapses,), but was given {spikes.shape}, {weights.shape}, {indptr.shape} and "
+            f"{n_synapses}: build indptr with one row per presynaptic cell"
         )
         raise ShapeError(msg)
     floats = spikes.dtype.name in ("float32", "float64") and weights.dtype == spikes.dtype
     if not floats or indptr.dtype != jnp.int32 or indices.dtype != jnp.int32:
         msg = (
-            "event_matvec takes spikes and weights of one dtype, float32 or float64, with int32 indptr and indices, "
-            f"but was given {spikes.dtype}, {weights.dtype}, {indptr.dtype} and {indices.dtype}: "
+            "event_matvec takes spikes and weights of one dtype, float32 or float64, with int32 indptr and "
+            f"indices, but was given {spikes.dtype}, {weights.dtype}, {indptr.dtype} and {indices.dtype}: "
             "convert first, as in `weights.astype(spikes.dtype)`"
         )
         raise ParameterError(msg)

@@ -1,8 +1,8 @@
-"""The compiled kernel of the jax backend: built on first use, kept in the user's cache, registered with XLA once.
+"""The compiled kernel of the jax backend: built on first use, kept in the user's cache, registered with XLA.
 
-The source is ``kernels/event_matvec.cc``. The library is built for this very machine, so the name of the artefact
-holds a hash of all that it depends on. Loading a library runs its code: one that another user could have written is
-refused. Whatever goes wrong, the caller is told why and how to cure it, and uses plain XLA instead.
+The source is ``kernels/event_matvec.cc``. The library is built for this very machine, so the name of the
+artefact holds a hash of all that it depends on. Loading a library runs its code: one that another user could
+have written is refused. Whatever goes wrong, the caller is told why and how to cure it, and uses plain XLA.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class _Compiler:
 
 
 def cpu_engine() -> CpuEngine:
-    """Return how events are propagated on the CPU, after building and registering the kernel if that is possible.
+    """Return how events are propagated on the CPU, after building and registering the kernel if possible.
 
     The work is done once per process; threads wait for the first one.
 
@@ -119,7 +119,7 @@ def kernel_target(dtype: str) -> str | None:
 
 
 def cache_folder() -> Path:
-    """Return the folder of compiled kernels: below ``$ISOSPIKE_CACHE_DIR``, else below the user's cache folder."""
+    """Return the folder of compiled kernels, below ``$ISOSPIKE_CACHE_DIR`` or the user's cache folder."""
     root = os.environ.get("ISOSPIKE_CACHE_DIR") or platformdirs.user_cache_dir("isospike", appauthor=False)
     return Path(root) / "kernels"
 
@@ -137,8 +137,8 @@ def _start() -> CpuEngine:
 @functools.cache
 def _warn(engine: CpuEngine) -> None:
     msg = (
-        f"On the CPU events are propagated by plain XLA, several times slower than by the compiled kernel, because "
-        f"there is none: {engine.why}. The results are right. {engine.cure}"
+        "On the CPU events are propagated by plain XLA, several times slower than by the compiled kernel, "
+        f"because there is none: {engine.why}. The results are right. {engine.cure}"
     )
     warnings.warn(msg, BackendWarning, stacklevel=3)
 
@@ -156,7 +156,9 @@ def _run(command: list[str]) -> str:
     shown = shlex.join(command)
     cure = f"To see the whole message run `{shown}`; to choose another compiler set CXX=/path/to/g++."
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _UnavailableError(f"the C++ compiler did not run: {error}", cure) from error
     if done.returncode:
@@ -204,7 +206,7 @@ def _refuse_unless_private(path: Path) -> None:
         return
     status = path.stat()
     if status.st_uid != os.getuid():
-        why = f"{path} belongs to user {status.st_uid}, and a library found there could run their code as yours"
+        why = f"{path} belongs to user {status.st_uid}, and a library from there would run their code as you"
         raise _UnavailableError(why, "Set ISOSPIKE_CACHE_DIR to a folder of your own.")
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         why = f"{path} can be written by other users, who could put their code there"
@@ -227,5 +229,7 @@ def _register(library: Path) -> None:
         for name in HANDLERS:
             capsule = jax.ffi.pycapsule(getattr(handlers, name))
             jax.ffi.register_ffi_target(f"isospike_{name}", capsule, platform="cpu")
-    except (OSError, AttributeError, RuntimeError, ValueError) as error:  # not a library, no symbol, XLA refuses it
-        raise _UnavailableError(f"{library} cannot be loaded: {error}", f"Run `rm {library}` and try again.") from error
+    # No library, no such symbol, or refused by XLA.
+    except (OSError, AttributeError, RuntimeError, ValueError) as error:
+        cure = f"Run `rm {library}` and try again."
+        raise _UnavailableError(f"{library} cannot be loaded: {error}", cure) from error

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from isospike.neuron import Neuron
     from isospike.result import Result
     from isospike.resultio import load_result
-    from isospike.simulate import simulate
+    from isospike.simulation import simulate
     from isospike.state import HiddenState, LongTermState, ParamState, ShortTermState, State
     from isospike.surrogate import Surrogate
     from isospike.synapse import Output, Synapse
@@ -72,7 +72,7 @@ _CORE = {
     "init_all_states": "isospike.module",
     "load_result": "isospike.resultio",
     "reset_all_states": "isospike.module",
-    "simulate": "isospike.simulate",
+    "simulate": "isospike.simulation",
 }
 _MODULES = ("environ", "math", "random", "transform", "units")
 

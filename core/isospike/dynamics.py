@@ -11,6 +11,7 @@ import numpy as np
 
 from isospike import environ, units
 from isospike.errors import ParameterError, PlausibilityWarning, ShapeError, UnitError
+from isospike.graph.trace import tracing
 from isospike.hostrandom import HostRandom
 from isospike.module import Module
 from isospike.state import State, StateSpec
@@ -116,6 +117,19 @@ class Dynamics(Module):
         except UnitError as error:
             msg = f"{type(self).__name__} {self.path!r} receives an input of the wrong unit: {error}"
             raise UnitError(msg) from error
+
+    def spike(self) -> Any:
+        """Return 1 for the cells that spiked in the last update and 0 for the others; spiking models override it."""
+        msg = f"{type(self).__name__} {self.path!r} does not spike: it cannot be the presynaptic side of a projection"
+        raise TypeError(msg)
+
+    def get_spike(self) -> Any:
+        """Return ``spike()``, also outside a transform."""
+        if tracing():
+            return self.spike()
+        from isospike.transform.eager import call
+
+        return call(self, "spike", (), {})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Advance by one step: ``update``, traced once and compiled where no transform does so already."""

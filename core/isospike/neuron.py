@@ -7,7 +7,6 @@ from typing import Any
 
 from isospike import units
 from isospike.dynamics import Dynamics
-from isospike.graph.trace import tracing
 from isospike.integrate import integrator
 from isospike.synapse import Output, Synapse
 
@@ -35,22 +34,10 @@ class Neuron(Dynamics):
         """Advance by one step under the input current ``x`` (zero by default) and return the spikes."""
         raise NotImplementedError
 
-    def spike(self) -> Any:
-        """Return 1 for the cells that spiked in the last update and 0 for the others, in the dtype of the State."""
-        raise NotImplementedError
-
-    def get_spike(self) -> Any:
-        """Return ``spike()``, also outside a transform."""
-        if tracing():
-            return self.spike()
-        from isospike.transform.eager import call
-
-        return call(self, "spike", (), {})
-
     def advance(self, *args: Any, **kwargs: Any) -> Any:
         """Update the aligned synapses, then the population."""
         for synapse, _, _ in self._aligned:
-            synapse(*())
+            synapse()
         return super().advance(*args, **kwargs)
 
     def align(self, synapse: Synapse, output: Output, label: str = "") -> tuple[Synapse, Output]:

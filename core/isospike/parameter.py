@@ -88,7 +88,7 @@ class Parameter(Field):
         array = self._numbers(module, mantissa)
         self._check_values(module, array, given)
         if given is not unit:
-            array = array * units.scale_factor(given, unit)
+            array = np.array(array * units.scale_factor(given, unit))
         self._check_plausible(module, array)
         if held is not None:
             held.replace(units.quantity(array, unit))

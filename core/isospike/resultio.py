@@ -71,6 +71,7 @@ def save_result(
         partial = _make_sibling(target, "partial")
         try:
             files = _write(result, partial, plot=plot)
+            _check_target(target, force=force)  # another run may have finished meanwhile
             _move_into_place(partial, target)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
@@ -86,8 +87,8 @@ def _explained(target: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise ResultError(
-            f"{target} could not be written: {error}. Nothing was changed there; make room or allow writing, "
-            f"or save elsewhere: result.save('another/folder')."
+            f"{target} could not be written: {error}. Make room or allow writing, or save "
+            f"elsewhere: result.save('another/folder')."
         ) from error
 
 
@@ -150,9 +151,8 @@ def _move_into_place(partial: Path, target: Path) -> None:
         with suppress(OSError):  # an old result that could not be put back stays on its shelf
             shelf.rmdir()
         raise
-    shutil.rmtree(
-        shelf, ignore_errors=True
-    )  # the new result stands; an undeletable old one is no reason to fail
+    # The new result stands; an old one that cannot be deleted is no reason to fail.
+    shutil.rmtree(shelf, ignore_errors=True)
 
 
 def _write(result: Result, folder: Path, *, plot: bool) -> list[str]:
@@ -364,13 +364,15 @@ def _read_spikes(
 
 def _read_trace(folder: Path, name: str, record: Any) -> Trace:
     time, *dims = _get(record, "dims", list)
-    values, steps = _read(folder, name), _read(folder, str(time).replace("time", "step", 1))
+    if not all(type(dim) is str for dim in (time, *dims)):
+        raise ValueError(f"the dims of {name!r} in run.json are not names.")
+    values, steps = _read(folder, name), _read(folder, time.replace("time", "step", 1))
     shape, dtype = _get(record, "shape", list), _get(record, "dtype", str)
     if list(values.shape) != shape or str(values.dtype) != dtype:
         raise ValueError(
             f"{name!r} is {values.dtype} of shape {values.shape}, run.json says {dtype} of {shape}."
         )
-    return Trace(values, steps, _get(record, "unit", str), tuple(map(str, dims)))
+    return Trace(values, steps, _get(record, "unit", str), tuple(dims))
 
 
 def _read(folder: Path, name: str) -> NDArray[Any]:

@@ -85,7 +85,7 @@ ffi::Error EventMatvec(ffi::Buffer<kType> spikes, ffi::Buffer<kType> weights, ff
                              n_pre,
                              n_post,
                              static_cast<int64_t>(indices.element_count())};
-  const int64_t n_batch = static_cast<int64_t>(spikes.element_count()) / n_pre;
+  const int64_t n_batch = n_pre == 0 ? 0 : static_cast<int64_t>(spikes.element_count()) / n_pre;
   std::memset(out->typed_data(), 0, out->size_bytes());
   for (int64_t b = 0; b < n_batch; ++b) {
     if (!matrix.AddRows(spikes.typed_data() + b * n_pre, out->typed_data() + b * n_post)) {

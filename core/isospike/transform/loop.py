@@ -95,14 +95,24 @@ class Loop:
         self.n_steps = n_steps
         self.arrays = arrays
         self.capacity = min(c for c in _CAPACITIES if c >= min(n_steps, _CAPACITIES[0]))
+        self.prepared = False
         self.program = self._trace(step, signature)
         while self.capacity > 1 and self._chunk_bytes() > _CHUNK_BYTES:
             self.capacity = _CAPACITIES[_CAPACITIES.index(self.capacity) + 1]
             self.program = self._trace(step, signature)
 
+    def prepare(self) -> None:
+        """Compile, and give the loop buffers of its own, by running no step."""
+        self.program.own_states(self.backend)
+        inputs = [_window(x, 0, self.capacity) for x in self.arrays]
+        self.backend.synchronize(self.program.run(self.backend, [*inputs, np.int32(0)], donate=True))
+        self.prepared = True
+
     def run(self) -> Iterator[Chunk]:
         """Run all steps, chunk by chunk; States are consistent between chunks, also after an interrupt."""
-        self.program.own_states(self.backend)
+        if not self.prepared:
+            self.program.own_states(self.backend)
+        self.prepared = False
         for start in range(0, self.n_steps, self.capacity):
             n = min(self.capacity, self.n_steps - start)
             inputs = [_window(x, start, self.capacity) for x in self.arrays]

@@ -9,7 +9,6 @@ import numpy as np
 from isospike import environ, math, units
 from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError
-from isospike.graph.trace import tracing
 from isospike.parameter import parameter
 from isospike.random import bernoulli
 from isospike.state import ShortTermState
@@ -61,11 +60,3 @@ class PoissonInput(Dynamics):
     def spike(self) -> Any:
         """Return 1 for the trains that spiked in the last update."""
         return math.astype(self.fired.value, environ.float_dtype())
-
-    def get_spike(self) -> Any:
-        """Return ``spike()``, also outside a transform."""
-        if tracing():
-            return self.spike()
-        from isospike.transform.eager import call
-
-        return call(self, "spike", (), {})

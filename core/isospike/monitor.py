@@ -1,0 +1,117 @@
+"""What a simulation records beside spikes: State variables, or anything that a step can compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from isospike import math, units
+from isospike.errors import ParameterError, ShapeError, UnknownNameError, nearest
+from isospike.module import Module
+from isospike.result import Trace
+from isospike.state import State
+
+__all__ = ["Monitor", "Recorder", "recorders"]
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """A variable to record.
+
+    Parameters
+    ----------
+    source : str or callable
+        Path of a State, such as ``"cells.V"``, or a function without arguments that is evaluated at the end of each step.
+    neurons : sequence of int, optional
+        Indices along the last axis to record; all by default.
+    every : int
+        Record each so many steps, starting with the first; 1 by default.
+    """
+
+    source: str | Callable[[], Any]
+    neurons: Sequence[int] | None = None
+    every: int = 1
+
+
+class Recorder:
+    """A monitor bound to a network."""
+
+    def __init__(self, name: str, monitor: Monitor, network: Module) -> None:
+        if isinstance(monitor.every, bool) or not isinstance(monitor.every, int) or monitor.every < 1:
+            msg = f"monitor {name!r}: every={monitor.every!r}, expected a positive number of steps"
+            raise ParameterError(msg)
+        self.name = name
+        self.every = monitor.every
+        self.neurons = None if monitor.neurons is None else np.asarray(monitor.neurons, dtype=np.int32)
+        self._read = _reader(name, monitor.source, network)
+        self._parts: list[np.ndarray] = []
+        self._steps: list[np.ndarray] = []
+        self.unit: Any = None
+
+    def read(self) -> Any:
+        """Return the value at the end of a step, inside the trace, and learn its unit."""
+        value, self.unit = units.split(self._read())
+        if self.neurons is None:
+            return value
+        size = value.shape[-1] if value.ndim else 0
+        if self.neurons.size and not (0 <= self.neurons.min() and self.neurons.max() < size):
+            msg = f"monitor {self.name!r}: neurons reach from {self.neurons.min()} to {self.neurons.max()}, but the variable has {size} entries"
+            raise ShapeError(msg)
+        return math.take(value, self.neurons, axis=value.ndim - 1)
+
+    def keep(self, start: int, values: np.ndarray) -> None:
+        """Keep the due samples of a run of steps that began at ``start``."""
+        first = -start % self.every
+        self._parts.append(np.array(values[first :: self.every]))
+        self._steps.append(np.arange(start + first, start + len(values), self.every, dtype=np.int64))
+
+    def trace(self, start_step: int) -> Trace | None:
+        """Return all samples, or ``None`` where no step was run."""
+        if not self._parts:
+            return None
+        unit = "1" if self.unit is None else units.unit_name(self.unit)
+        return Trace(np.concatenate(self._parts), start_step + np.concatenate(self._steps), unit)
+
+
+def recorders(network: Module, monitors: Any) -> list[Recorder]:
+    """Return a recorder for each monitor given.
+
+    Parameters
+    ----------
+    network : Module
+        Where paths start.
+    monitors : sequence of str, or dict of str to str, callable or Monitor
+        What to record, and under which name (its path by default).
+
+    Raises
+    ------
+    UnknownNameError
+        A path names no State.
+    """
+    if isinstance(monitors, str):
+        monitors = [monitors]
+    named = dict(monitors) if isinstance(monitors, Mapping) else {str(m): m for m in monitors or ()}
+    return [Recorder(n, m if isinstance(m, Monitor) else Monitor(m), network) for n, m in named.items()]
+
+
+def _reader(name: str, source: Any, network: Module) -> Callable[[], Any]:
+    if callable(source):
+        return source  # type: ignore[no-any-return]
+    states = network.states()
+    state = states.get(source) or _through_attributes(network, source)
+    if state is None:
+        msg = f"monitor {name!r}: the network has no State {source!r}.{nearest(str(source), states)} Its States are: {', '.join(states) or 'none: call init_all_states first'}"
+        raise UnknownNameError(msg)
+    found = state
+    return lambda: found.value
+
+
+def _through_attributes(network: Module, path: Any) -> State | None:
+    """Follow a path of attributes, so that ``proj.syn.g`` works under any of the paths that lead to a shared State."""
+    place: Any = network
+    for part in str(path).split("."):
+        place = vars(place).get(part) if isinstance(place, Module) else None
+    return place if isinstance(place, State) else None

@@ -1,0 +1,185 @@
+"""Simulate a network: run its steps in compiled chunks and collect spikes and recorded variables."""
+
+from __future__ import annotations
+
+import inspect
+import platform
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from isospike import environ, math, tree, units
+from isospike.dynamics import Dynamics, duration_steps
+from isospike.errors import ParameterError, ShapeError, StateError
+from isospike.module import Module
+from isospike.monitor import Recorder, recorders
+from isospike.neuron import Neuron
+from isospike.progress import reporter
+from isospike.result import Population, Result
+from isospike.select import active_backend, choose
+from isospike.transform.arguments import describe
+from isospike.transform.loop import Chunk, Loop
+
+__all__ = ["simulate"]
+
+
+def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: bool = False) -> Result:
+    """Run a network for a time and return its spikes and what was recorded.
+
+    States are read and left where the run ends, so that a second call continues it. Ctrl-C ends the run early and keeps what was
+    computed; ``result.manifest["interrupted"]`` then says so.
+
+    Parameters
+    ----------
+    network : Module
+        A `Network`, or any module with ``update()`` or ``update(t)``; the spikes of every population below it are recorded.
+    duration : Quantity, time
+        How long to run; rounded to a whole number of steps of ``environ.get_dt()``.
+    monitors : sequence of str, or dict of str to str, callable or Monitor
+        States to record by path, such as ``["cells.V"]``; see `isospike.monitor.Monitor`.
+    progress : bool
+        Show a progress bar, which tells compiling from running.
+
+    Returns
+    -------
+    Result
+        ``.spikes`` (table), ``.states`` (xarray), ``.manifest``.
+
+    Raises
+    ------
+    StateError
+        The States are not initialised.
+    EnvironError
+        ``dt`` is not set.
+    """
+    n_steps = int(duration_steps(duration, "simulate(duration=...)"))
+    if n_steps < 1:
+        msg = f"simulate(duration={duration}) is less than one step of dt = {environ.get_dt()}: give a positive time, such as 1 * u.second"
+        raise ParameterError(msg)
+    if network._clock is None:
+        msg = f"{type(network).__name__}: its states are not initialised. Call iso.init_all_states(network) before simulate(network, ...)"
+        raise StateError(msg)
+    run = _Run(network, n_steps, recorders(network, monitors))
+    with reporter(progress, n_steps) as report:
+        run.compile()
+        run.simulate(report)
+    return run.result()
+
+
+class _Run:
+    """One run: the loop, what it has recorded so far, and how long that took."""
+
+    def __init__(self, network: Module, n_steps: int, recorded: list[Recorder]) -> None:
+        self.start_step = int(network.clock.value)
+        self.n_steps = n_steps
+        self.recorded = recorded
+        self.populations = spiking_populations(network)
+        self.spikes: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {n: [] for n in self.populations}
+        self.groups = getattr(network, "groups", {})
+        self.done = 0
+        self.interrupted = False
+        self.timings: dict[str, float] = {}
+        self._update = _step_function(network)
+
+    def compile(self) -> None:
+        """Trace the step and compile the loop, by running no step of it."""
+        start = time.perf_counter()
+        times = np.arange(self.start_step, self.start_step + self.n_steps) * environ.get_dt()
+        signature, arrays = describe((times,), stacked=True)
+        self.loop = Loop(self._step, signature, arrays, self.n_steps)
+        self.loop.prepare()
+        self.timings["compile_s"] = time.perf_counter() - start
+
+    def simulate(self, report: Callable[[int, int], None]) -> None:
+        """Run all steps, or as many as there are before an interrupt."""
+        start = time.perf_counter()
+        try:
+            for chunk in self.loop.run():
+                self._keep(chunk)
+                report(self.done, self.n_steps)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        self.timings["simulate_s"] = time.perf_counter() - start
+
+    def result(self) -> Result:
+        """Return what was recorded."""
+        populations = [Population(n, p.size, dict(self.groups.get(n, {}))) for n, p in self.populations.items()]
+        spikes = {n: _join(parts) for n, parts in self.spikes.items()}
+        traces = {r.name: t for r in self.recorded if (t := r.trace(self.start_step)) is not None}
+        dt_ms = float(units.convert(environ.get_dt(), units.parse_unit("ms"), what="dt"))
+        return Result.from_arrays(populations, spikes, traces, dt_ms, self.done, self.start_step, self._manifest(dt_ms))
+
+    def _step(self, t: Any) -> Any:
+        with environ.context(t=t):
+            self._update(t)
+            spikes = {n: math.not_equal(p.get_spike(), 0.0) for n, p in self.populations.items()}
+            return spikes, [r.read() for r in self.recorded]
+
+    def _keep(self, chunk: Chunk) -> None:
+        arrays = [self.loop.backend.to_numpy(x) for x in chunk.results]
+        spikes, traces = tree.unflatten(self.loop.program.structure, arrays)
+        for name, raster in spikes.items():
+            steps, neurons = np.divmod(np.flatnonzero(raster), raster[0].size)
+            self.spikes[name].append((steps + (self.start_step + chunk.start), neurons.astype(np.int32)))
+        for recorder, values in zip(self.recorded, traces, strict=True):
+            recorder.keep(chunk.start, values)
+        self.done = chunk.start + chunk.n
+
+    def _manifest(self, dt_ms: float) -> dict[str, Any]:
+        backend = active_backend()
+        return {
+            "backend": {"name": backend.name, "chosen_by": choose()[1], "devices": list(backend.devices()), "versions": dict(backend.versions())},
+            "precision": environ.get("precision"),
+            "numerics": environ.get("numerics"),
+            "seed": environ.get("seed"),
+            "dt_ms": dt_ms,
+            "steps": self.done,
+            "start_step": self.start_step,
+            "interrupted": self.interrupted,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "timings": dict(self.timings),
+        }
+
+
+def spiking_populations(network: Module) -> dict[str, Dynamics]:
+    """Return every population below a network that spikes, by path.
+
+    Raises
+    ------
+    ShapeError
+        A population has a batch axis: its spikes are recorded with for_loop.
+    """
+    declared = getattr(network, "populations", None)
+    found = declared if isinstance(declared, dict) else _neurons_below(network)
+    spiking = {n: p for n, p in found.items() if type(p).spike is not Dynamics.spike}
+    for name, population in spiking.items():
+        for state in vars(population).values():
+            aval = getattr(getattr(state, "spec", None), "avals", ())
+            if aval and len(aval[0].shape) > len(population.in_size):
+                msg = f"simulate records unbatched networks, but {name!r} was initialised with batch_size={aval[0].shape[0]}: use iso.transform.for_loop, or init_all_states without batch_size"
+                raise ShapeError(msg)
+    return spiking
+
+
+def _neurons_below(network: Module) -> dict[str, Dynamics]:
+    modules = {path or type(m).__name__: m for path, m in network.modules().items()}
+    return {path: m for path, m in modules.items() if isinstance(m, Neuron)}
+
+
+def _step_function(network: Module) -> Callable[[Any], Any]:
+    parameters = inspect.signature(network.update).parameters.values()
+    required = [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(required) > 1:
+        msg = f"{type(network).__name__}.update takes {len(required)} arguments, expected none, or the time t: bind the others, or drive the network with iso.transform.for_loop"
+        raise ParameterError(msg)
+    return (lambda t: network(t)) if required else (lambda t: network())
+
+
+def _join(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0, np.int32)
+    steps, neurons = zip(*parts, strict=True)
+    return np.concatenate(steps), np.concatenate(neurons)
