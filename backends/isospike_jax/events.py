@@ -157,7 +157,7 @@ def _forward(n_post: int, *arguments: jax.Array) -> tuple[jax.Array, tuple[jax.A
 def _backward(
     n_post: int, kept: tuple[jax.Array, ...], slope: jax.Array
 ) -> tuple[jax.Array, jax.Array, None, None]:
-    """Return d spikes[i] = sum_(k in row i) w[k] slope[post(k)] and d w[k] = spikes[pre(k)] slope[post(k)]."""
+    """Return d spikes[i] = sum_(k of i) w[k] slope[post(k)] and d w[k] = spikes[pre(k)] slope[post(k)]."""
     del n_post
     spikes, weights, indptr, indices = kept
     pre = _pre_of_synapse(indptr, indices)

@@ -9,10 +9,14 @@ import numpy as np
 
 from isospike.backend import Capability, Compiled
 from isospike.graph.ir import Graph
+from isospike_numpy.elementwise import astype, exprel, spike, sum_
 from isospike_numpy.events import event_matvec
 from isospike_numpy.interpreter import compile_graph
 
 __all__ = ["NumpyBackend"]
+
+
+_LOWERINGS = {"astype": astype, "event_matvec": event_matvec, "exprel": exprel, "spike": spike, "sum": sum_}
 
 
 class NumpyBackend:
@@ -50,12 +54,12 @@ class NumpyBackend:
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
         """Return the interpreter of the graph; buffers need no donation."""
         del donate
-        run = compile_graph(graph, np, {"event_matvec": event_matvec})
+        run = compile_graph(graph, np, _LOWERINGS)
 
         def quiet(inputs: Sequence[Any]) -> Sequence[Any]:
             # Overflow in a diverging model is a value (inf), on this backend as on the others.
             with np.errstate(all="ignore"):
-                return run(inputs)
+                return run(*inputs)
 
         return quiet
 

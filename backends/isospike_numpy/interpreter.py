@@ -1,25 +1,26 @@
-"""Interpreter of graphs: one Python call per node, in order, over any Array API namespace."""
+"""Interpreter of graphs: each graph becomes one flat Python function, a line per node, over any Array API namespace.
+
+The text of the function is made from node numbers only, never from names or files; ``source(graph)`` shows it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.trace import evaluator
 
-__all__ = ["Lowering", "compile_graph"]
+__all__ = ["Lowering", "compile_graph", "source"]
 
-Function = Callable[[Sequence[Any]], list[Any]]
-# A lowering replaces the reference evaluation of an operation: (xp, *arrays, **attributes) -> array.
+Function = Callable[..., Sequence[Any]]
+# A lowering replaces the reference evaluation of an operation: (*arrays, **attributes) -> array.
 Lowering = Mapping[str, Callable[..., Any]]
 
 
 def compile_graph(graph: Graph, xp: Any, lowerings: Lowering) -> Function:
-    """Return a function from the graph's inputs to its outputs.
-
-    Values live in a list of slots; each node is a call that reads its operands' slots and fills its own. A slot is
-    freed after its last use, so that a large network holds only what is alive.
+    """Return a function from the graph's inputs, one argument each, to the tuple of its outputs.
 
     Parameters
     ----------
@@ -30,46 +31,43 @@ def compile_graph(graph: Graph, xp: Any, lowerings: Lowering) -> Function:
     lowerings : mapping of str to callable
         Faster forms of some operations for this namespace.
     """
-    slots: dict[Value, int] = {v: i for i, v in enumerate(graph.inputs)}
-    for node in graph.nodes:
+    names = {f"f{i}": _call(node, xp, lowerings) for i, node in enumerate(graph.nodes)}
+    code = compile(source(graph), "<step graph>", "exec")
+    exec(code, names)  # noqa: S102 (the text holds node numbers only)
+    function: Function = names["run"]
+    return function
+
+
+def source(graph: Graph) -> str:
+    """Return the text of the flat function; a value is deleted after its last use, so that only what is alive is held."""
+    names: dict[Value, str] = {v: f"v{i}" for i, v in enumerate(graph.inputs)}
+    lines = [f"def run({', '.join(names.values())}):"]
+    last_use = {v: i for i, node in enumerate(graph.nodes) for v in (*node.outputs, *node.inputs)}
+    keep = {*graph.outputs, *graph.inputs}
+    for i, node in enumerate(graph.nodes):
         for value in node.outputs:
-            slots[value] = len(slots)
-    last_use = _last_uses(graph)
-    steps = [
-        (
-            _call(node, xp, lowerings),
-            [slots[v] for v in node.inputs],
-            [slots[v] for v in node.outputs],
-            [slots[v] for v in {*node.inputs, *node.outputs} if last_use.get(v, -1) <= i and v not in graph.outputs],
-        )
-        for i, node in enumerate(graph.nodes)
-    ]
-    empty = [None] * (len(slots) - len(graph.inputs))
-    results = [slots[v] for v in graph.outputs]
-
-    def run(inputs: Sequence[Any]) -> list[Any]:
-        memory = [*inputs, *empty]
-        for function, operands, outputs, dead in steps:
-            computed = function([memory[i] for i in operands])
-            for slot, value in zip(outputs, computed, strict=True):
-                memory[slot] = value
-            for slot in dead:
-                memory[slot] = None
-        return [memory[i] for i in results]
-
-    return run
+            names[value] = f"v{len(names)}"
+        targets = ", ".join(names[v] for v in node.outputs)
+        comma = "," if node.op.name == "scan" else ""
+        lines.append(f"    {targets}{comma} = f{i}({', '.join(names[v] for v in node.inputs)})  # {node.op.name}")
+        dead = [names[v] for v in dict.fromkeys((*node.inputs, *node.outputs)) if last_use[v] == i and v not in keep]
+        if dead:
+            lines.append(f"    del {', '.join(dead)}")
+    results = "".join(f"{names[v]}, " for v in graph.outputs)
+    return "\n".join([*lines, f"    return ({results})"])
 
 
-def _last_uses(graph: Graph) -> dict[Value, int]:
-    return {v: i for i, node in enumerate(graph.nodes) for v in node.inputs}
-
-
-def _call(node: Node, xp: Any, lowerings: Lowering) -> Function:
+def _call(node: Node, xp: Any, lowerings: Lowering) -> Callable[..., Any]:
     if node.op.name == "scan":
         return _scan(node, xp, lowerings)
-    function = lowerings.get(node.op.name) or evaluator(node.op)
     attributes = dict(node.attributes)
-    return lambda operands: [function(xp, *operands, **attributes)]
+    if node.op.name in lowerings:
+        function = lowerings[node.op.name]
+    elif node.op.is_standard:
+        function = getattr(xp, node.op.name)
+    else:
+        function = partial(evaluator(node.op), xp)
+    return partial(function, **attributes) if attributes else function
 
 
 def _scan(node: Node, xp: Any, lowerings: Lowering) -> Function:
@@ -79,15 +77,15 @@ def _scan(node: Node, xp: Any, lowerings: Lowering) -> Function:
     run = compile_graph(body, xp, lowerings)
     stacks = [(v.aval.shape, v.aval.dtype) for v in body.outputs[n_carry:]]
 
-    def loop(operands: Sequence[Any]) -> list[Any]:
+    def loop(*operands: Any) -> Sequence[Any]:
         constants, carry = operands[:n_const], operands[n_const : n_const + n_carry]
         xs, count = operands[n_const + n_carry : -1], int(operands[-1])
         recorded = [xp.zeros((capacity, *shape), dtype=getattr(xp, dtype)) for shape, dtype in stacks]
         for i in range(count):
-            outputs = run([*constants, *carry, *(x[i, ...] for x in xs)])
+            outputs = run(*constants, *carry, *(x[i, ...] for x in xs))
             carry = outputs[:n_carry]
             for stack, value in zip(recorded, outputs[n_carry:], strict=True):
                 stack[i, ...] = value
-        return [*carry, *recorded]
+        return (*carry, *recorded)
 
     return loop

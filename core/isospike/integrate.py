@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from isospike import environ, math, units
 from isospike.errors import TraceError, UnitError
-from isospike.graph.derivative import diagonal_derivative
+from isospike.graph.derivative import constant_term, diagonal_derivative
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import apply, current_trace, where_am_i
@@ -60,12 +62,19 @@ def exp_euler(f: Derivative, x: Any, *args: Any) -> Any:
     _check_rate(rate_unit, unit)
     if not isinstance(dx, Symbol):
         return x + units.quantity(dx, rate_unit) * environ.get_dt()
-    slope = diagonal_derivative(trace, trace.nodes[start:], argument, dx)
+    nodes = trace.nodes[start:]
+    slope = diagonal_derivative(trace, nodes, argument, dx)
     # d f / d x in the units of f and x is a rate: one over the time in which f counts.
     rate = rate_unit if unit is None else rate_unit / unit
-    z = math.multiply(units.quantity(slope, rate), environ.get_dt())
+    z = math.multiply(units.quantity(slope.value, rate), environ.get_dt())
     step = math.multiply(environ.get_dt(), math.exprel(z))
-    return x + math.multiply(step, units.quantity(dx, rate_unit))
+    if not slope.affine:
+        return x + math.multiply(step, units.quantity(dx, rate_unit))
+    decayed = math.multiply(math.exp(z), x)
+    drive = constant_term(trace, nodes, argument, dx)
+    if _is_zero(drive):
+        return decayed
+    return decayed + math.multiply(step, units.quantity(drive, rate_unit))
 
 
 def euler(f: Derivative, x: Any, *args: Any) -> Any:
@@ -81,6 +90,10 @@ SCHEMES: dict[str, Callable[..., Any]] = {"euler": euler, "exp_euler": exp_euler
 def integrator(name: str) -> Callable[..., Any]:
     """Return the scheme of that name, ``exp_euler`` or ``euler``."""
     return SCHEMES[name]
+
+
+def _is_zero(x: Any) -> bool:
+    return not isinstance(x, Symbol) and not np.any(x)
 
 
 def _check_rate(given: Any, unit: Any) -> None:

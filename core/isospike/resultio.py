@@ -25,6 +25,7 @@ from isospike.result import Population, Result, Trace
 
 if TYPE_CHECKING:
     import xarray as xr
+    from zarr.abc.buffer import Buffer
 
 __all__ = ["FORMAT", "load_result", "save_result"]
 
@@ -181,6 +182,7 @@ def _spikes_dataset(result: Result) -> xr.Dataset:
 
 def _write_group(dataset: xr.Dataset, store: Path, group: str) -> None:
     from zarr.codecs import ZstdCodec
+    from zarr.storage import MemoryStore
 
     encoding = {
         name: {
@@ -191,8 +193,11 @@ def _write_group(dataset: xr.Dataset, store: Path, group: str) -> None:
         for name, variable in dataset.variables.items()
     }
     # All chunks are written, empty ones too: only then is a missing file damage, and not a block of zeros.
+    # Zarr writes files from threads that outlive an error or an interrupt, and would refill the folder while
+    # it is being removed. So it writes to memory, one group at a time, and the files are written here.
+    files: dict[str, Buffer] = {}
     dataset.to_zarr(
-        store,
+        MemoryStore(files),
         group=group,
         mode="w-",
         zarr_format=3,
@@ -200,6 +205,10 @@ def _write_group(dataset: xr.Dataset, store: Path, group: str) -> None:
         encoding=encoding,
         write_empty_chunks=True,
     )
+    for key in list(files):
+        path = store.joinpath(*key.split("/"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files.pop(key).to_bytes())
 
 
 def _chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:

@@ -239,6 +239,23 @@ def test_a_failed_exchange_puts_the_old_result_back(failing_call, error, saved, 
     assert os.listdir(saved.parent) == ["run"]
 
 
+def test_a_full_disk_in_the_middle_of_the_arrays_leaves_nothing(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(resultio, "CHUNK_BYTES", 100)
+    write, calls = Path.write_bytes, []
+
+    def full(path: Path, data: bytes) -> int:
+        calls.append(path)
+        if len(calls) == 40:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ResultError, match="No space left"):
+        make().save(tmp_path / "run")
+    assert len(calls) == 40
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_result_that_appears_while_saving_is_not_replaced(saved, monkeypatch) -> None:
     before, target, write = tree(saved), saved.with_name("other"), resultio._write
 

@@ -35,6 +35,8 @@ class Op:
         One per operand, for element-wise operations: ``partial(m, out, *operands)`` gives the derivative of the output
         with respect to that operand, written with the raw operations ``m``; ``None`` where it is zero everywhere.
         Python's 1 and -1 stand for themselves and cost nothing.
+    is_standard : bool
+        The function of the same name of an Array API namespace computes it as it is.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Op:
     evaluate: Callable[..., Any] | None
     cast: Cast
     partials: tuple[Callable[..., Any] | None, ...] | None = None
+    is_standard: bool = False
 
     def __repr__(self) -> str:
         """Return ``Op(add)``."""
@@ -102,4 +105,4 @@ def elementwise(
     def standard(xp: Any, *arrays: Any) -> Any:
         return getattr(xp, name)(*arrays)
 
-    return Op(name, infer, evaluate or standard, cast, partials)
+    return Op(name, infer, evaluate or standard, cast, partials, is_standard=evaluate is None)

@@ -14,6 +14,7 @@ from isospike.errors import TraceError
 from isospike.graph.aval import host_kind, promote
 from isospike.graph.ir import Graph, Value
 from isospike.graph.passes import optimise
+from isospike.graph.passes.rewrite import Constants
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace
 from isospike.namespace import is_array
@@ -153,7 +154,7 @@ def _finish(
     trace: Trace, arguments: list[Value], writes: list[tuple[State, StateRecord]], written: list[Value], results: tuple[Any, list[Value], Any]
 ) -> Program:
     structure, outputs, out_units = results
-    hosts: dict[Any, Any] = dict(trace.hosts)
+    hosts: Constants = dict(trace.hosts)
     state_inputs = {s: [x.value for x in r.inputs] for s, r in trace.states.items()}
     inputs = [*trace.hosts, *(v for values in state_inputs.values() for v in values), *arguments]
     graph = optimise(Graph(tuple(inputs), tuple(trace.nodes), (*written, *outputs)), hosts)

@@ -64,5 +64,4 @@ class LIFRef(LIF):
 
     def spike(self) -> Any:
         """Return 1 for the cells that are at or above threshold and not refractory."""
-        spikes = super().spike()
-        return math.where(self.refractory.value <= 0, spikes, 0.0)
+        return super().spike() * (self.refractory.value <= 0)

@@ -10,7 +10,7 @@ import numpy as np
 from isospike.graph.aval import Aval
 from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.op import op
-from isospike.graph.passes.rewrite import map_bodies
+from isospike.graph.passes.rewrite import Constants, rewrite_scan, with_constants
 
 __all__ = ["integer_time"]
 
@@ -19,7 +19,7 @@ _MIRRORED = {"less": "greater", "less_equal": "greater_equal", "greater": "less"
 _SLACK = 1e-6
 
 
-def integer_time(graph: Graph, constants: dict[Any, Any]) -> Graph:
+def integer_time(graph: Graph, constants: Constants) -> Graph:
     """Return the graph with ``i * dt < c`` and its like replaced by ``i < k``.
 
     Parameters
@@ -29,18 +29,15 @@ def integer_time(graph: Graph, constants: dict[Any, Any]) -> Graph:
     constants : dict
         Host array of each constant input. The integers ``k`` are added to it and to the graph's inputs.
     """
-    made: dict[Value, np.ndarray] = {}
-    rewritten = _rewrite(graph, constants, made)
-    constants.update(made)
-    return Graph((*made, *rewritten.inputs), rewritten.nodes, rewritten.outputs)
+    return with_constants(graph, constants, _rewrite)
 
 
-def _rewrite(graph: Graph, constants: dict[Any, Any], made: dict[Value, np.ndarray]) -> Graph:
+def _rewrite(graph: Graph, constants: Constants, made: Constants) -> Graph:
     steps: dict[Value, tuple[Value, float]] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
         if node.op.name == "scan":
-            nodes.append(_rewrite_scan(node, constants, made))
+            nodes.append(rewrite_scan(node, constants, made, _rewrite))
             continue
         if node.op.name == "step_time" and node.inputs[1] in constants:
             steps[node.outputs[0]] = (node.inputs[0], float(constants[node.inputs[1]]))
@@ -50,28 +47,14 @@ def _rewrite(graph: Graph, constants: dict[Any, Any], made: dict[Value, np.ndarr
     return Graph(graph.inputs, tuple(nodes), graph.outputs)
 
 
-def _rewrite_scan(scan: Node, constants: dict[Any, Any], made: dict[Value, np.ndarray]) -> Node:
-    body: Graph = scan.attributes["body"]
-    n_const: int = scan.attributes["n_const"]
-    inside = {b: constants[o] for b, o in zip(body.inputs[:n_const], scan.inputs[:n_const], strict=True) if o in constants}
-    inner_made: dict[Value, np.ndarray] = {}
-    inner = _rewrite(body, inside, inner_made)
-    if not inner_made:
-        return map_bodies(scan, lambda _: inner)
-    outer = {v: Value(v.aval) for v in inner_made}
-    made.update({outer[v]: k for v, k in inner_made.items()})
-    attributes = {**scan.attributes, "n_const": n_const + len(outer), "body": Graph((*inner_made, *body.inputs), inner.nodes, body.outputs)}
-    return Node(scan.op, (*outer.values(), *scan.inputs), attributes, scan.outputs, scan.origin)
-
-
-def _follow_scale(node: Node, steps: dict[Value, tuple[Value, float]], constants: dict[Any, Any]) -> None:
+def _follow_scale(node: Node, steps: dict[Value, tuple[Value, float]], constants: Constants) -> None:
     for time, scale in (node.inputs, node.inputs[::-1]):
         if time in steps and scale in constants and np.ndim(constants[scale]) == 0 and constants[scale] > 0:
             step, dt = steps[time]
             steps[node.outputs[0]] = (step, dt * float(constants[scale]))
 
 
-def _as_integer(node: Node, steps: dict[Value, tuple[Value, float]], constants: dict[Any, Any], made: dict[Value, np.ndarray]) -> Node | None:
+def _as_integer(node: Node, steps: dict[Value, tuple[Value, float]], constants: Constants, made: Constants) -> Node | None:
     if node.op.name not in _MIRRORED:
         return None
     (left, right), name = node.inputs, node.op.name

@@ -3,10 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from isospike.graph.ir import Graph, Node, Value
 
-__all__ = ["bodies", "map_bodies", "substitute"]
+__all__ = ["Constants", "bodies", "map_bodies", "rewrite_scan", "substitute", "with_constants"]
+
+# Host array of each constant input of a graph.
+Constants = dict[Value, Any]
+Walk = Callable[[Graph, Constants, Constants], Graph]
+
+
+def with_constants(graph: Graph, constants: Constants, walk: Walk) -> Graph:
+    """Run a rewriting that makes new constants: they become inputs of the graph and join ``constants``.
+
+    ``walk(graph, constants, made)`` returns the rewritten graph, leaves new constants in ``made``, and hands loops to
+    `rewrite_scan`.
+    """
+    made: Constants = {}
+    rewritten = walk(graph, constants, made)
+    constants.update(made)
+    return Graph((*made, *rewritten.inputs), rewritten.nodes, rewritten.outputs)
+
+
+def rewrite_scan(scan: Node, constants: Constants, made: Constants, walk: Walk) -> Node:
+    """Return a scan whose body is rewritten, what the body makes being passed in as loop-invariant operands."""
+    body: Graph = scan.attributes["body"]
+    n_const: int = scan.attributes["n_const"]
+    inside = {b: constants[o] for b, o in zip(body.inputs[:n_const], scan.inputs[:n_const], strict=True) if o in constants}
+    inner_made: Constants = {}
+    inner = walk(body, inside, inner_made)
+    outer = {v: Value(v.aval) for v in inner_made}
+    made.update({outer[v]: value for v, value in inner_made.items()})
+    whole = Graph((*inner_made, *inner.inputs), inner.nodes, inner.outputs)
+    attributes = {**scan.attributes, "n_const": n_const + len(outer), "body": whole}
+    return Node(scan.op, (*outer.values(), *scan.inputs), attributes, scan.outputs, scan.origin)
 
 
 def substitute(node: Node, replaced: Mapping[Value, Value]) -> Node:

@@ -1,0 +1,49 @@
+"""Fixtures of all tests: a clean environment, and the backends that every law of core is checked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isospike import environ
+from isospike import units as u
+from isospike.graph.trace import Trace
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment() -> Iterator[None]:
+    yield
+    environ.reset()
+
+
+@pytest.fixture(params=["numpy", "jax"])
+def backend(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run a test on each backend, with dt = 0.1 ms."""
+    pytest.importorskip(request.param)
+    with environ.context(backend=request.param, dt=0.1 * u.ms):
+        yield request.param
+
+
+@pytest.fixture
+def numpy_backend() -> Iterator[None]:
+    """Run a test on the reference backend, with dt = 0.1 ms."""
+    with environ.context(backend="numpy", dt=0.1 * u.ms):
+        yield
+
+
+@pytest.fixture
+def trace() -> Iterator[Trace]:
+    """Record the operations of a test in a trace."""
+    trace = Trace()
+    with trace.active():
+        yield trace
+    trace.finished = True
+
+
+@pytest.fixture
+def host() -> Any:
+    """Return a function from a value to its bare data on the host."""
+    return lambda x: np.asarray(u.split(x)[0])
