@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from isospike_numpy.interpreter import compile_graph
 __all__ = ["NumpyBackend"]
 
 
-_LOWERINGS = {"astype": astype, "event_matvec": event_matvec, "exprel": exprel, "spike": spike, "sum": sum_}
+_LOWERINGS: dict[str, Callable[..., Any]] = {
+    "astype": astype, "event_matvec": event_matvec, "exprel": exprel, "spike": spike, "sum": sum_}
 
 
 class NumpyBackend:

@@ -11,14 +11,17 @@ __all__ = ["astype", "exprel", "spike", "sum_"]
 
 def exprel(x: np.ndarray) -> np.ndarray:
     """Return (exp(x) - 1) / x through expm1, which NumPy vectorises, and 1 at x = 0."""
+    x = np.asarray(x)
     out = np.ones_like(x)
-    return np.divide(np.expm1(x), x, out=out, where=np.not_equal(x, 0)) if out.ndim else _exprel_scalar(x)
+    np.divide(np.expm1(x), x, out=out, where=np.not_equal(x, 0))
+    return out
 
 
 def spike(x: np.ndarray, *parameters: Any, derivative: Any) -> np.ndarray:
     """Return 1 where x >= 0 and 0 elsewhere; the surrogate derivative is not needed here."""
     del parameters, derivative
-    return np.greater_equal(x, 0).astype(x.dtype)
+    fired: np.ndarray = np.greater_equal(x, 0).astype(x.dtype)
+    return fired
 
 
 def astype(x: np.ndarray, *, to: str) -> np.ndarray:
@@ -34,6 +37,3 @@ def sum_(x: np.ndarray, *, axis: tuple[int, ...], keepdims: bool) -> Any:
         return np.int32(np.count_nonzero(x))
     return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.int32)
 
-
-def _exprel_scalar(x: Any) -> Any:
-    return np.expm1(x) / x if x != 0 else np.ones_like(x)

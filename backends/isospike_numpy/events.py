@@ -30,7 +30,9 @@ def _row(spikes: np.ndarray, weights: np.ndarray, indptr: np.ndarray, indices: n
     values = spikes[active]
     if weights.ndim == 0 and (values == 1).all():
         # All events weigh the same: count them, which is exact, and scale once.
-        return np.multiply(np.bincount(targets, minlength=n_post), weights, dtype=np.float64).astype(spikes.dtype)
+        counted: np.ndarray = np.multiply(np.bincount(targets, minlength=n_post), weights, dtype=np.float64)
+        return counted.astype(spikes.dtype)
     strengths = np.repeat(values.astype(np.float64), [row.stop - row.start for row in rows])
     strengths *= weights if weights.ndim == 0 else np.concatenate([weights[row] for row in rows])
-    return np.bincount(targets, weights=strengths, minlength=n_post).astype(spikes.dtype)
+    total: np.ndarray = np.bincount(targets, weights=strengths, minlength=n_post).astype(spikes.dtype)
+    return total

@@ -82,7 +82,7 @@ def _scan(node: Node, xp: Any, lowerings: Lowering) -> Function:
         xs, count = operands[n_const + n_carry : -1], int(operands[-1])
         recorded = [xp.zeros((capacity, *shape), dtype=getattr(xp, dtype)) for shape, dtype in stacks]
         for i in range(count):
-            outputs = run(*constants, *carry, *(x[i, ...] for x in xs))
+            outputs = tuple(run(*constants, *carry, *(x[i, ...] for x in xs)))
             carry = outputs[:n_carry]
             for stack, value in zip(recorded, outputs[n_carry:], strict=True):
                 stack[i, ...] = value

@@ -8,9 +8,10 @@ installed). Everything else asks here: `split` a value into its mantissa and uni
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from typing import Any, TypeVar
 
 from isospike.errors import UnitError
 from isospike.graph.symbol import install_operators
@@ -25,6 +26,26 @@ __all__ = [
     "split",
     "unit_name",
 ]
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _by_identity(function: F) -> F:
+    """Remember a function of units by the identity of its arguments; brainunit's own comparisons take microseconds."""
+    known: dict[tuple[int, ...], tuple[tuple[Any, ...], Any]] = {}
+
+    @wraps(function)
+    def remembered(*units: Any) -> Any:
+        key = tuple(map(id, units))
+        if key not in known:
+            if len(known) > 4096:
+                known.clear()
+            # The units are kept alive, so that no other object can take their identity.
+            known[key] = (units, function(*units))
+        return known[key][1]
+
+    return remembered  # type: ignore[return-value]
 
 
 @cache
@@ -64,7 +85,7 @@ def split(x: Any) -> tuple[Any, Any]:
     """Return ``(mantissa, unit)``; the unit is ``None`` where there is none."""
     if is_quantity(x):
         unit = x.unit
-        return x.mantissa, None if unit.is_unitless else unit
+        return x.mantissa, None if _is_unitless(unit) else unit
     if is_unit(x):
         return 1.0, x
     return x, None
@@ -80,6 +101,12 @@ def quantity(mantissa: Any, unit: Any) -> Any:
     return quantity_class()._of(mantissa, unit)
 
 
+@_by_identity
+def _is_unitless(unit: Any) -> bool:
+    return bool(unit.is_unitless)
+
+
+@_by_identity
 def same_dimension(a: Any, b: Any) -> bool:
     """Say whether two units (``None`` is dimensionless) measure the same thing."""
     if a is None or b is None:
@@ -95,7 +122,7 @@ def scale_factor(given: Any, wanted: Any) -> float:
     return _scale_factor(given or unitless, wanted or unitless)
 
 
-@cache
+@_by_identity
 def _scale_factor(given: Any, wanted: Any) -> float:
     if given.base == wanted.base:
         exponent = Fraction(given.scale).limit_denominator(1000) - Fraction(wanted.scale).limit_denominator(1000)
@@ -184,7 +211,9 @@ def quantity_class() -> Any:
 
     def delegate(name: str) -> Any:
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return getattr(_math(), name)(self, *args, **kwargs)
+            # np.sum(x) calls x.sum(axis=None, out=None).
+            given = {k: v for k, v in kwargs.items() if v is not None}
+            return getattr(_math(), name)(self, *args, **given)
 
         method.__doc__ = f"Return ``isospike.math.{name}``."
         return method

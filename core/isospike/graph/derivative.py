@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from isospike.graph.ir import Node, Value
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply, raw
@@ -104,5 +102,5 @@ def _product(slope: Any, tangent: Any) -> Any:
         if type(factor) is int and factor == 1:
             return other
         if type(factor) is int and factor == -1:
-            return -other if isinstance(other, (int, float, np.generic)) else raw.negative(other)
+            return raw.negative(other)
     return raw.multiply(slope, tangent)

@@ -6,6 +6,8 @@ import math
 from types import EllipsisType
 from typing import Any
 
+import numpy as np
+
 from isospike.errors import ShapeError, TraceError
 
 __all__ = ["normal_axes", "normal_index", "reduced_shape", "resolve_shape"]
@@ -71,7 +73,8 @@ def normal_index(key: Any, shape: tuple[int, ...]) -> tuple[tuple[int | tuple[in
 def _axis_index(entry: Any, n: int) -> int | tuple[int, int, int]:
     if isinstance(entry, slice):
         return entry.indices(n)
-    if isinstance(entry, int) and not isinstance(entry, bool):
+    if isinstance(entry, (int, np.integer)) and not isinstance(entry, bool):
+        entry = int(entry)
         if not -n <= entry < n:
             msg = f"index {entry} is out of range for an axis of size {n}"
             raise ShapeError(msg)

@@ -56,7 +56,7 @@ class Symbol:
 
     @property
     def T(self) -> Any:  # noqa: N802 (the standard's name)
-        """Matrix transpose."""
+        """Matrix transpose, of two axes."""
         return _math().permute_dims(self, (1, 0))
 
     @property
@@ -109,8 +109,6 @@ class Symbol:
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: a NumPy or other foreign function was called on a traced array."""
         raise _no_data("a function of NumPy, brainunit.math or another library", "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)")
-
-    __jax_array__ = __array__
 
 
 def _math() -> Any:

@@ -101,7 +101,7 @@ def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa
 
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the mean over axes."""
-    mantissa, unit = units.split(x)
+    mantissa, unit = _split_array(x)
     count = _math.prod(mantissa.shape[a] for a in normal_axes(axis, mantissa.ndim))
     return units.quantity(apply(op("divide"), _reduce("sum", mantissa, axis, keepdims), float(count)), unit)
 
@@ -115,7 +115,7 @@ def matmul(x: Any, y: Any, /) -> Any:
 
 def reshape(x: Any, shape: int | tuple[int, ...], /) -> Any:
     """Return the same elements in another shape; one entry may be -1."""
-    mantissa, unit = units.split(x)
+    mantissa, unit = _split_array(x)
     target = resolve_shape(shape, _math.prod(mantissa.shape))
     return units.quantity(apply(op("reshape"), mantissa, shape=target), unit)
 
@@ -128,20 +128,22 @@ def broadcast_to(x: Any, shape: tuple[int, ...], /) -> Any:
 
 def permute_dims(x: Any, axes: tuple[int, ...], /) -> Any:
     """Return x with its axes reordered."""
-    mantissa, unit = units.split(x)
-    return units.quantity(apply(op("permute_dims"), mantissa, axes=tuple(axes)), unit)
+    mantissa, unit = _split_array(x)
+    ndim = len(axes)
+    positive = tuple(a + ndim if a < 0 else a for a in axes)
+    return units.quantity(apply(op("permute_dims"), mantissa, axes=positive), unit)
 
 
 def expand_dims(x: Any, /, *, axis: int = 0) -> Any:
     """Return x with an axis of size one inserted."""
-    shape = list(units.split(x)[0].shape)
+    shape = list(_split_array(x)[0].shape)
     shape.insert(axis % (len(shape) + 1), 1)
     return reshape(x, tuple(shape))
 
 
 def squeeze(x: Any, /, axis: int) -> Any:
     """Return x without an axis of size one."""
-    shape = list(units.split(x)[0].shape)
+    shape = list(_split_array(x)[0].shape)
     del shape[axis]
     return reshape(x, tuple(shape))
 
@@ -178,8 +180,12 @@ def getitem(x: Any, key: Any, /) -> Any:
 
 
 def _reduce(name: str, x: Any, axis: Axis, keepdims: bool) -> Any:
-    mantissa, unit = units.split(x)
-    if not hasattr(mantissa, "ndim"):
-        mantissa = np.asarray(mantissa)
+    mantissa, unit = _split_array(x)
     result = apply(op(name), mantissa, axis=normal_axes(axis, mantissa.ndim), keepdims=keepdims)
     return units.quantity(result, unit)
+
+
+def _split_array(x: Any) -> tuple[Any, Any]:
+    """Return mantissa and unit, a number or a list as an array of NumPy."""
+    mantissa, unit = units.split(x)
+    return (mantissa if hasattr(mantissa, "ndim") else np.asarray(mantissa)), unit

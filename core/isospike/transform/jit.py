@@ -11,6 +11,7 @@ from isospike.graph.trace import tracing
 from isospike.module import structure_version
 from isospike.select import active_backend
 from isospike.transform.arguments import describe
+from isospike.transform.fingerprint import token
 from isospike.transform.program import Program, trace_program
 
 __all__ = ["environment_key", "jit"]
@@ -62,16 +63,5 @@ def jit(function: F) -> F:
 def environment_key() -> tuple[Any, ...]:
     """Return what a trace depends on beside its arguments: environment and structure of the modules."""
     entries = environ.all()
-    dt = entries.pop("dt", None)
     entries.pop("backend", None)
-    timing = None if dt is None else (float(dt.mantissa), dt.unit)
-    rest = tuple((k, _hashable(v)) for k, v in sorted(entries.items()))
-    return (timing, rest, structure_version())
-
-
-def _hashable(value: Any) -> Any:
-    try:
-        hash(value)
-    except TypeError:
-        return id(value)
-    return value
+    return (tuple((k, token(v)) for k, v in sorted(entries.items())), structure_version())

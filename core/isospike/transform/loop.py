@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from isospike.graph.trace import Trace, current_trace
 from isospike.select import active_backend
 from isospike.state import State, StateRecord
 from isospike.transform.arguments import Leaf, Signature, describe
+from isospike.transform.fingerprint import Fingerprint, fingerprint
+from isospike.transform.jit import environment_key
 from isospike.transform.program import Program, advance_clocks, call_step, lift_outputs, trace_program
 
 __all__ = ["Chunk", "Loop", "for_loop"]
@@ -27,6 +30,11 @@ __all__ = ["Chunk", "Loop", "for_loop"]
 _CAPACITIES = (1024, 256, 64, 16, 4, 1)
 # Stacked outputs of one call stay below this, so that recording a large network does not need its whole history at once.
 _CHUNK_BYTES = 64 * 2**20
+
+
+# Traced steps, the latest used last. What a fingerprint names by identity is kept alive with it.
+_MAX_PROGRAMS = 32
+_programs: OrderedDict[Any, _Traced] = OrderedDict()
 
 
 def for_loop(step: Callable[..., Any], *xs: Any, length: int | None = None, pbar: Any = None) -> Any:
@@ -81,6 +89,12 @@ class Chunk:
     results: Sequence[Any]
 
 
+@dataclass(frozen=True)
+class _Traced:
+    program: Program
+    fingerprint: Fingerprint
+
+
 class Loop:
     """A top-level loop: one program, run in chunks, with the books kept here for every backend.
 
@@ -96,10 +110,10 @@ class Loop:
         self.arrays = arrays
         self.capacity = min(c for c in _CAPACITIES if c >= min(n_steps, _CAPACITIES[0]))
         self.prepared = False
-        self.program = self._trace(step, signature)
+        self.program = self._find_program(step, signature)
         while self.capacity > 1 and self._chunk_bytes() > _CHUNK_BYTES:
             self.capacity = _CAPACITIES[_CAPACITIES.index(self.capacity) + 1]
-            self.program = self._trace(step, signature)
+            self.program = self._find_program(step, signature)
 
     def prepare(self) -> None:
         """Compile, and give the loop buffers of its own, by running no step."""
@@ -128,6 +142,20 @@ class Loop:
             shapes = [v.aval for v in self.program.graph.outputs[-len(self.program.units) :]] if self.program.units else []
             joined = [self.backend.asarray(np.zeros((0, *a.shape[1:]), a.dtype), a.dtype) for a in shapes]
         return self.program.dress(joined)
+
+    def _find_program(self, step: Callable[..., Any], signature: Signature) -> Program:
+        """Return the program of an equal step traced before, or trace this one."""
+        held = fingerprint(step)
+        key = None if held is None else (held.key, signature, self.capacity, environment_key())
+        if key is None or key not in _programs or not _programs[key].program.valid():
+            program = self._trace(step, signature)
+            if key is None or held is None:
+                return program
+            _programs[key] = _Traced(program, held)
+        _programs.move_to_end(key)
+        while len(_programs) > _MAX_PROGRAMS:
+            _programs.popitem(last=False)
+        return _programs[key].program
 
     def _trace(self, step: Callable[..., Any], signature: Signature) -> Program:
         stacked = tuple(_stacked(leaf, self.capacity) for leaf in signature.leaves)

@@ -33,8 +33,8 @@ class Case:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-X = np.array([-2.25, -0.75, 0.3, 0.45, 1.7, 3.1])
-Y = np.array([0.7, 1.3, -2.1, 0.6, 0.8, 1.9])
+X = np.array([-2.25, -0.75, 0.3, 0.45, 1.7, 3.1], np.float32).astype(np.float64)
+Y = np.array([0.7, 1.3, -2.1, 0.6, 0.8, 1.9], np.float32).astype(np.float64)
 TIES = np.where(Y > 1, X, Y)
 POSITIVE = abs(X) + 0.1
 B, C = np.array([True, True, False, False]), np.array([True, False, True, False])
