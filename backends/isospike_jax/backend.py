@@ -30,6 +30,8 @@ class JaxBackend:
         "gpu": Capability(True, "plain XLA, where JAX finds one"),
     }
 
+    donates = True
+
     def asarray(self, value: Any, dtype: str) -> jax.Array:
         """Return ``value`` as a JAX array of that dtype."""
         if isinstance(value, jax.Array) and value.dtype == dtype:

@@ -32,6 +32,8 @@ class NumpyBackend:
         "gpu": Capability(False, "NumPy computes on the CPU"),
     }
 
+    donates = False
+
     def asarray(self, value: Any, dtype: str) -> np.ndarray:
         """Return ``value`` as a NumPy array of that dtype."""
         return np.asarray(value, dtype=dtype)

@@ -37,10 +37,13 @@ class Backend(Protocol):
         Registered name.
     capabilities : mapping of str to Capability
         What is claimed: ``compiled_loop``, ``event_kernel``, ``float64``, ``gradient``, ``gpu``.
+    donates : bool
+        Whether a compiled graph gives up the buffers that it is told to.
     """
 
     name: str
     capabilities: Mapping[str, Capability]
+    donates: bool
 
     def asarray(self, value: Any, dtype: str) -> Any:
         """Return ``value`` (of any library) as this backend's array of that dtype; a fitting array is returned as it is."""

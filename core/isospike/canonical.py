@@ -7,10 +7,9 @@ import hashlib
 import json
 from typing import Any
 
-import numpy as np
-
 from isospike import units
 from isospike.module import Module
+from isospike.namespace import is_array
 from isospike.state import State
 
 __all__ = ["canonical", "digest"]
@@ -29,10 +28,12 @@ def canonical(value: Any) -> Any:
         return (type(value).__qualname__, sizes, tuple((k, canonical(v)) for k, v in sorted(held.items())))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return (type(value).__qualname__, *(canonical(getattr(value, f.name)) for f in dataclasses.fields(value)))
+    if isinstance(value, (tuple, list)):
+        return (type(value).__qualname__, *map(canonical, value))
     mantissa, unit = units.split(value)
-    if isinstance(mantissa, (bool, int, float, np.ndarray, np.generic)):
-        array = np.asarray(mantissa, dtype=np.float64)
-        return (array.shape, array.tobytes(), "" if unit is None else units.unit_name(unit))
+    if is_array(mantissa):
+        array = units.rescale(mantissa, unit, units.base_unit(unit))
+        return (array.shape, array.tobytes(), "" if unit is None else str(unit.dim))
     if isinstance(value, (str, type(None))):
         return value
     return ("object", id(value))

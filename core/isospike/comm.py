@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from isospike import environ, units
+from isospike.canonical import canonical
 from isospike.connectivity import CSR
 from isospike.dynamics import Size, as_size
 from isospike.errors import ParameterError, ShapeError
 from isospike.graph.op import op
 from isospike.graph.trace import apply
 from isospike.hostrandom import HostRandom
+from isospike.initializer import Initializer
 from isospike.math import astype
-from isospike.module import Module
+from isospike.module import Module, structure_changed
 from isospike.state import ParamState, State
 
 __all__ = ["Comm", "SparseComm"]
@@ -44,21 +46,24 @@ class Comm(Module):
         """Number of postsynaptic cells."""
         return math.prod(self.out_size)
 
-    def weight_unit(self) -> Any:
-        """Return the unit of the weights."""
-        raise NotImplementedError
+    @classmethod
+    def declared_states(cls) -> frozenset[str]:
+        """Return the names of the States; ``weight`` is made by `init_weight`."""
+        return super().declared_states() | {"weight"}
 
     def set_weight(self, weight: Any, shape: tuple[int, ...] | None) -> None:
         """Hold the weight: a number or quantity, an array of ``shape``, an initialiser, or a trainable ParamState."""
         if not isinstance(weight, State) and not callable(weight):
             mantissa, unit = units.split(weight)
             weight = units.quantity(_finite(mantissa, self), unit)
-            _check_shape(weight, shape, self)
         self.weight_source = weight
+        if shape is not None:
+            self._check_shape(shape)
 
     def init_weight(self, shape: tuple[int, ...]) -> None:
         """Make ``weight`` from its source, drawing it where that is an initialiser."""
         source = self.weight_source
+        self._check_shape(shape)
         if isinstance(source, State):
             self.weight = source
             return
@@ -66,14 +71,14 @@ class Comm(Module):
             source = source(shape, HostRandom(environ.get("seed"), f"{self.path}.weight"))
         self.weight = ParamState(source)
 
-    def source_unit(self) -> Any:
-        """Return the unit of the weight's source."""
+    def weight_unit(self) -> Any:
+        """Return the unit of the weights, ``None`` for pure numbers."""
         source = self.weight_source
         if isinstance(source, State):
             return source.spec.units[0]
-        if callable(source):
-            source = source((1,), HostRandom(0, "unit"))
-        return units.split(source)[1]
+        if isinstance(source, Initializer):
+            return source.unit()
+        return units.split(source((1,), HostRandom(0, "unit")) if callable(source) else source)[1]
 
     def check_spikes(self, spikes: Any) -> Any:
         """Return the spikes with one axis of cells, or raise ``ShapeError`` naming both sizes."""
@@ -91,6 +96,18 @@ class Comm(Module):
             return mantissa
         return apply(op("reshape"), mantissa, shape=(*shape[: len(shape) - n_axes], self.n_pre))
 
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        source = self.weight_source
+        if isinstance(source, State):
+            given = source.spec.avals[0].shape
+        elif callable(source):
+            return
+        else:
+            given = tuple(np.shape(units.split(source)[0]))
+        if given not in ((), shape):
+            msg = f"{type(self).__name__}(weight=...) has shape {given}, expected one number, or one weight per synapse in an array of shape {shape}"
+            raise ShapeError(msg)
+
     def shape_output(self, x: Any) -> Any:
         """Return the result with the axes of the postsynaptic population."""
         if len(self.out_size) == 1:
@@ -101,14 +118,14 @@ class Comm(Module):
 class SparseComm(Comm):
     """Base of sparse connections, whose events walk the rows of the cells that spike.
 
-    The synapses are drawn in ``init_all_states``, on the host, as a function of the seed of the environment and the path of this
-    module: the same on every backend.
+    The synapses are drawn in ``init_all_states``, on the host, as a function of the seed of the environment, the path of this
+    module and its parameters: the same on every backend.
     """
 
     def __init__(self, in_size: Size, out_size: Size, weight: Any) -> None:
         super().__init__(in_size, out_size)
         self.set_weight(weight, None)
-        self._drawn: tuple[int, str] | None = None
+        self._drawn: Any = None
         self._csr: CSR | None = None
 
     def connect(self, rng: HostRandom) -> CSR:
@@ -124,21 +141,16 @@ class SparseComm(Comm):
         return self._csr
 
     def init_state(self, batch_size: int | None = None) -> None:
-        """Draw the synapses, unless they are those of this seed and path already, and the weights."""
+        """Draw the synapses, unless they are those of this seed, path and rule already, and the weights."""
         del batch_size
-        key = (environ.get("seed"), self.path)
-        if self._drawn != key:
-            self._csr = self.connect(HostRandom(*key))
-            self._drawn = key
-        n = self.csr.n_synapses
-        if not callable(self.weight_source):
-            value = self.weight_source.value if isinstance(self.weight_source, State) else self.weight_source
-            _check_shape(value, (n,), self)
-        self.init_weight((n,))
-
-    def weight_unit(self) -> Any:
-        """Return the unit of the weights."""
-        return self.source_unit()
+        stream = (environ.get("seed"), self.path)
+        rule = {k: canonical(v) for k, v in vars(self).items() if not k.startswith(("_", "weight"))}
+        if self._drawn != (stream, rule):
+            if self._csr is not None:
+                structure_changed()
+            self._csr = self.connect(HostRandom(*stream))
+            self._drawn = (stream, rule)
+        self.init_weight((self.csr.n_synapses,))
 
     def update(self, spikes: Any) -> Any:
         """Return the weighted sum of the spikes at each postsynaptic cell."""
@@ -151,15 +163,12 @@ class SparseComm(Comm):
 
 
 def _finite(mantissa: Any, comm: Comm) -> np.ndarray:
-    array = np.array(mantissa, dtype=np.float64)
+    array = np.asarray(mantissa)
+    if array.dtype.kind not in "biuf":
+        msg = f"{type(comm).__name__}(weight=...) is given {mantissa!r}, expected a number or an array, such as 0.6 * u.nS"
+        raise ParameterError(msg)
+    array = np.array(array, dtype=np.float64)
     if not np.isfinite(array).all():
         msg = f"{type(comm).__name__}(weight=...) holds NaN or infinity, expected finite numbers"
         raise ParameterError(msg)
     return array
-
-
-def _check_shape(weight: Any, shape: tuple[int, ...] | None, comm: Comm) -> None:
-    given = tuple(np.shape(units.split(weight)[0]))
-    if shape is not None and given not in ((), shape):
-        msg = f"{type(comm).__name__}(weight=...) has shape {given}, expected one number or an array of shape {shape}, one weight per synapse"
-        raise ShapeError(msg)

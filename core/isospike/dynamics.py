@@ -13,7 +13,8 @@ from isospike import environ, units
 from isospike.errors import ParameterError, PlausibilityWarning, ShapeError, UnitError
 from isospike.graph.trace import tracing
 from isospike.hostrandom import HostRandom
-from isospike.module import Module
+from isospike.initializer import Initializer
+from isospike.module import Module, structure_changed
 from isospike.state import State, StateSpec
 
 __all__ = ["Description", "Dynamics", "Size", "as_size", "duration_steps"]
@@ -40,7 +41,7 @@ class Dynamics(Module):
     def __init__(self, in_size: Size, **parameters: Any) -> None:
         self.in_size = as_size(in_size, f"{type(self).__name__}(in_size=...)")
         self.out_size = self.in_size
-        self._delta = InputSlot()
+        self._delta = InputSlot(self)
         self._currents: dict[str, Callable[..., Any]] = {}
         self.assign_fields(parameters)
         self.check_parameters()
@@ -53,6 +54,19 @@ class Dynamics(Module):
     def check_parameters(self) -> None:
         """Check parameters against each other; override it where some combination is refused or unlikely."""
 
+    def check_initializer(self, name: str, unit: str) -> None:
+        """Refuse, when the model is built, an initialiser that will give a State values of another dimension.
+
+        Raises
+        ------
+        UnitError
+            ``self.<name>_initializer`` is not in a unit like ``unit``.
+        """
+        held = getattr(self, f"{name}_initializer")
+        if isinstance(held, Initializer) and not units.same_dimension(held.unit(), units.parse_unit(unit)):
+            msg = f"{type(self).__name__}({name}_initializer=...) is {held!r}, expected values that can be read in {unit}: write Constant(0 * u.{unit})"
+            raise UnitError(msg)
+
     @property
     def varshape(self) -> tuple[int, ...]:
         """Shape of the population."""
@@ -63,24 +77,43 @@ class Dynamics(Module):
         """Number of elements."""
         return math.prod(self.in_size)
 
-    def initial(self, name: str, unit: str, batch_size: int | None = None, initializer: Callable[..., Any] | None = None) -> Any:
-        """Return initial values of a State from its initialiser, ``self.<name>_initializer`` unless given.
+    def initial(self, name: str, unit: Any, batch_size: int | None = None) -> Any:
+        """Return initial values of a State, drawn by ``self.<name>_initializer``; a plain zero has every unit.
+
+        Parameters
+        ----------
+        name : str
+            Name of the State.
+        unit : str, Unit or None
+            What the State is held in, such as ``"mV"``; empty or ``None`` for a pure number.
+        batch_size : int, optional
+            Size of a leading batch axis.
 
         Raises
         ------
         UnitError
             The initialiser gives values of another dimension than ``unit``.
+        ShapeError
+            The initialiser holds an array that does not fit the population.
+        ParameterError
+            A value is not finite.
         """
-        draw = initializer or getattr(self, f"{name}_initializer")
+        draw = getattr(self, f"{name}_initializer")
         shape = self.in_size if batch_size is None else (batch_size, *self.in_size)
-        value = draw(shape, HostRandom(environ.get("seed"), f"{self.path}.{name}"))
-        declared = units.parse_unit(unit) if unit else None
         what = f"the initial value of {type(self).__name__}.{name} ({name}_initializer={draw!r})"
-        mantissa = units.convert(value, declared, what=what)
+        try:
+            value, given = units.split(draw(shape, HostRandom(environ.get("seed"), f"{self.path}.{name}")))
+            mantissa = np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
+        except ValueError as error:
+            msg = f"{what} does not fit the shape {shape}: {error}. Pass one number, or an array of shape {self.in_size}"
+            raise ShapeError(msg) from error
         if not np.isfinite(mantissa).all():
             msg = f"{what} is not finite: check the parameters of the initialiser"
             raise ParameterError(msg)
-        return units.quantity(np.broadcast_to(np.asarray(mantissa, dtype=np.float64), shape), declared)
+        declared = units.parse_unit(unit) if isinstance(unit, str) and unit else unit or None
+        if given is None and not mantissa.any():
+            given = declared
+        return units.quantity(units.convert(units.quantity(mantissa, given), declared, what=what), declared)
 
     def add_current_input(self, name: str, function: Callable[..., Any]) -> None:
         """Let ``function`` contribute to every ``sum_current_inputs``; it is called with what that method is given.
@@ -94,6 +127,7 @@ class Dynamics(Module):
             msg = f"{type(self).__name__} {self.path!r} has a current input {name!r} already: give each its own name"
             raise ParameterError(msg)
         self._currents[name] = function
+        structure_changed()
 
     def sum_current_inputs(self, x: Any, *args: Any) -> Any:
         """Return ``x`` plus the contribution of every current input, each called with ``*args``."""
@@ -131,24 +165,27 @@ class Dynamics(Module):
 
         return call(self, "spike", (), {})
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Advance by one step: ``update``, traced once and compiled where no transform does so already."""
-        if self._delta.owner is None:
-            self._delta.owner = self
-        return super().__call__(*args, **kwargs)
-
 
 class InputSlot(State):
-    """Inputs that wait, within a step, for the update of the population that receives them."""
+    """Inputs that wait, within a step, for the update of the population that receives them.
+
+    Parameters
+    ----------
+    owner : Dynamics
+        The population whose update takes them; for a synapse, the population that it is aligned with.
+    """
 
     _may_change = True
-    owner: Dynamics | None = None
+
+    def __init__(self, owner: Dynamics) -> None:
+        super().__init__()
+        self.owner = owner
 
     def carry_error(self, before: StateSpec, after: StateSpec) -> str:
         """Explain that a target was not updated, in place of a change of structure."""
         del before, after
-        name = "a population" if self.owner is None else f"{type(self.owner).__name__} {self.owner.path!r}"
-        return f"a projection sent input to {name}, which was not updated in the same step: call the target population after its projections"
+        name = f"{type(self.owner).__name__} {self.owner.path!r}"
+        return f"a projection sent input to {name}, which was not updated after it in the same step: call the population after its projections"
 
 
 class Description:

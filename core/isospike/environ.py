@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import numpy as np
+
 from isospike.errors import EnvironError, nearest
 
 __all__ = ["all", "context", "float_dtype", "get", "get_dt", "set"]
@@ -31,6 +33,9 @@ def _check_dt(value: Any) -> Any:
     mantissa, unit = units.split(value)
     if unit is None or not units.same_dimension(unit, units.parse_unit("ms")):
         msg = f"dt is {value!r}, expected a time with a unit: environ.context(dt=0.1 * u.ms)"
+        raise EnvironError(msg)
+    if np.shape(mantissa) != ():
+        msg = f"dt is {value}, expected one time for all: environ.context(dt=0.1 * u.ms)"
         raise EnvironError(msg)
     number = float(mantissa)
     if not (math.isfinite(number) and number > 0):
@@ -82,7 +87,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
 
 def _checked(entries: dict[str, Any]) -> dict[str, Any]:
     for key in entries:
-        if key not in _CHECKS and (hint := nearest(key, _CHECKS)):
+        if key not in _CHECKS and (hint := nearest(key.lower(), _CHECKS)):
             msg = f"the environment has no entry {key!r}.{hint} Known entries: {', '.join(sorted(_CHECKS))}"
             raise EnvironError(msg)
     return {k: _CHECKS.get(k, lambda value: value)(v) for k, v in entries.items()}

@@ -17,6 +17,10 @@ class Initializer:
         """Return float64 values (a quantity where the parameters have units)."""
         raise NotImplementedError
 
+    def unit(self) -> Any:
+        """Return the unit of the values, ``None`` for pure numbers."""
+        return units.split(self((1,), HostRandom(0, "unit")))[1]
+
 
 def show(value: Any) -> str:
     """Return a parameter for an initialiser's repr, such as ``-55. mV``."""

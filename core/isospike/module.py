@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import itertools
 from collections import deque
@@ -19,9 +20,10 @@ from isospike.graph.trace import current_trace, module_scope
 from isospike.modulerepr import module_repr
 from isospike.parameter import REQUIRED, Field
 from isospike.state import ShortTermState, State
+from isospike.tree import flatten
 from isospike.units import split
 
-__all__ = ["Module", "init_all_states", "initialising", "reset_all_states", "structure_version"]
+__all__ = ["Module", "init_all_states", "initialising", "reset_all_states", "structure_changed", "structure_version"]
 
 M = TypeVar("M", bound="Module")
 
@@ -34,6 +36,12 @@ _INITIALISING: ContextVar[bool] = ContextVar("isospike_initialising", default=Fa
 def structure_version() -> int:
     """Return the number of the present structure of all modules."""
     return _structure
+
+
+def structure_changed() -> None:
+    """Tell that modules changed in a way that no assignment of an attribute shows, so that no cached trace is used again."""
+    global _structure
+    _structure = next(_version)
 
 
 def initialising() -> bool:
@@ -66,6 +74,7 @@ class Module(metaclass=_ModuleType):
     fields: dict[str, Field] = {}  # noqa: RUF012 (filled per class below)
     _open = True
     _path = ""
+    _batch_size: int | None = None
     _clock: Clock | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -98,8 +107,7 @@ class Module(metaclass=_ModuleType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, checked: declared parameters by their declaration, anything else by its existence."""
-        global _structure
-        if isinstance(split(value)[0], Symbol):
+        if any(isinstance(split(x)[0], Symbol) for x in flatten(value)[0]):
             msg = (
                 f"{type(self).__name__}.{name} is assigned a traced value, which would be lost after the step: make a State in "
                 f"init_state, as in self.{name} = iso.ShortTermState(0.0), and write self.{name}.value = ... in the step"
@@ -123,7 +131,7 @@ class Module(metaclass=_ModuleType):
             value.name = f"{self.path}.{name}"
         object.__setattr__(self, name, value)
         if not self._open:
-            _structure = next(_version)
+            structure_changed()
 
     def __getattr__(self, name: str) -> Any:
         """Explain a missing attribute: a State that is not initialised, or a slip."""
@@ -138,12 +146,9 @@ class Module(metaclass=_ModuleType):
 
     @classmethod
     def declared_states(cls) -> frozenset[str]:
-        """Return the names that ``init_state`` assigns, read from its code."""
-        names: set[str] = set()
-        for base in cls.__mro__:
-            code = getattr(vars(base).get("init_state"), "__code__", None)
-            names.update(code.co_names if code is not None else ())
-        return frozenset(names)
+        """Return the names of attributes that ``init_state`` assigns, read from its code."""
+        methods = [vars(base)["init_state"] for base in cls.__mro__ if "init_state" in vars(base)]
+        return frozenset(i.argval for m in methods for i in dis.get_instructions(m) if i.opname == "STORE_ATTR")
 
     @property
     def clock(self) -> Clock:
@@ -260,11 +265,10 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
     Module
         The module itself.
     """
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
-        msg = f"init_all_states(batch_size=...) is {batch_size!r}, expected a positive integer or None"
-        raise ParameterError(msg)
+    _check_batch_size("init_all_states", batch_size)
     _name_all(module, name or type(module).__name__)
     for path, child in module.modules().items():
+        object.__setattr__(child, "_batch_size", batch_size)
         with _open(child):
             child.init_state(batch_size=batch_size)
         _name_states(child, path)
@@ -272,11 +276,31 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
 
 
 def reset_all_states(module: M, batch_size: int | None = None) -> M:
-    """Put every short-term State back to its initial value; trained parameters stay. Returns the module."""
+    """Put every short-term State back to its initial value; trained parameters and the clock stay.
+
+    Parameters
+    ----------
+    module : Module
+        A module that was initialised by `init_all_states`.
+    batch_size : int, optional
+        Size of the leading batch axis; the one that `init_all_states` was given by default.
+
+    Returns
+    -------
+    Module
+        The module itself.
+    """
+    _check_batch_size("reset_all_states", batch_size)
     for child in module.modules().values():
         with _open(child):
-            child.reset_state(batch_size=batch_size)
+            child.reset_state(batch_size=child._batch_size if batch_size is None else batch_size)
     return module
+
+
+def _check_batch_size(caller: str, batch_size: Any) -> None:
+    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
+        msg = f"{caller}(batch_size=...) is {batch_size!r}, expected a positive integer or None"
+        raise ParameterError(msg)
 
 
 @contextmanager
@@ -295,7 +319,13 @@ def _name_all(root: Module, name: str) -> None:
     clock = root._clock or Clock()
     clock.replace(np.int32(0))
     for path, child in root.modules().items():
-        object.__setattr__(child, "_path", f"{name}.{path}" if path else name)
+        full = f"{name}.{path}" if path else name
+        if (child._path, child._clock) == (full, clock):
+            continue
+        if child._clock is not None:
+            # A trace holds the streams of random numbers, which follow the paths, and the clock.
+            structure_changed()
+        object.__setattr__(child, "_path", full)
         object.__setattr__(child, "_clock", clock)
 
 

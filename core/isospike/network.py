@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError, ShapeError, UnknownNameError, nearest
-from isospike.math import getitem
-from isospike.module import Module
+from isospike.math import getitem, reshape
+from isospike.module import Module, structure_changed
 
 __all__ = ["Network", "Wire"]
 
@@ -19,12 +20,22 @@ class Wire:
     """Which cells an input or a projection is attached to: a population, whole or a range of it."""
 
     population: str
+    size: tuple[int, ...]
     start: int = 0
     stop: int | None = None
 
+    @property
+    def out_size(self) -> tuple[int, ...]:
+        """Shape of what this wire carries."""
+        return self.size if self.stop is None else (self.stop - self.start,)
+
     def take(self, spikes: Any) -> Any:
-        """Return the part of a population's spikes that this wire carries."""
-        return spikes if self.stop is None else getitem(spikes, (..., slice(self.start, self.stop)))
+        """Return the part of a population's spikes that this wire carries; a range counts the cells of all axes in one row."""
+        if self.stop is None:
+            return spikes
+        if len(self.size) > 1:
+            spikes = reshape(spikes, (*spikes.shape[: -len(self.size)], math.prod(self.size)))
+        return getitem(spikes, (..., slice(self.start, self.stop)))
 
 
 class Network(Module):
@@ -72,7 +83,17 @@ class Network(Module):
             Neurons, or an input that spikes.
         groups : dict of str to (int, int)
             Names for half-open ranges of its cells, usable as ``"name.group"`` where a projection names its ``pre``.
+
+        Raises
+        ------
+        ParameterError
+            The name is taken, or the population does not spike.
+        ShapeError
+            A group reaches beyond the population.
         """
+        if type(population).spike is Dynamics.spike:
+            msg = f"population {name!r} is a {type(population).__name__}, which does not spike: an input current is added with add_input"
+            raise ParameterError(msg)
         ranges = {k: (int(a), int(b)) for k, (a, b) in (groups or {}).items()}
         for group, (start, stop) in ranges.items():
             if not 0 <= start < stop <= population.size:
@@ -83,16 +104,41 @@ class Network(Module):
         return population
 
     def add_projection(self, name: str, projection: Module, pre: str) -> Module:
-        """Add a projection, fed by the spikes of the population or group ``pre`` (``"cells"`` or ``"cells.E"``), and return it."""
+        """Add a projection, fed by the spikes of the population or group ``pre`` (``"cells"`` or ``"cells.E"``), and return it.
+
+        Raises
+        ------
+        ParameterError
+            The name is taken, or the target of the projection is not a population of this network.
+        ShapeError
+            The projection takes another number of cells than ``pre`` has.
+        UnknownNameError
+            ``pre`` does not exist.
+        """
         wire = self.wire(pre, f"projection {name!r}")
+        self._check_ends(name, projection, pre, wire)
         self._add(name, projection)
         self._pre[name] = wire
         return projection
 
     def add_input(self, name: str, source: Dynamics, target: str) -> Dynamics:
-        """Add an input current into the population ``target``, and return it."""
+        """Add an input current into the population ``target``, and return it.
+
+        Raises
+        ------
+        ParameterError
+            The name is taken.
+        ShapeError
+            The input has another size than its target.
+        UnknownNameError
+            ``target`` does not exist.
+        """
         if target not in self._groups:
             raise self._unknown(target, f"the target of input {name!r}", self._groups)
+        size = self.populations[target].in_size
+        if source.out_size != size:
+            msg = f"input {name!r} has the size {source.out_size}, but its target {target!r} has {size}: give both the same size"
+            raise ShapeError(msg)
         self._add(name, source)
         self._targets[name] = target
         return source
@@ -102,11 +148,12 @@ class Network(Module):
         name, _, group = reference.partition(".")
         if name not in self._groups:
             raise self._unknown(name, what, self._groups)
+        size = self.populations[name].in_size
         if not group:
-            return Wire(name)
+            return Wire(name, size)
         if group not in self._groups[name]:
             raise self._unknown(reference, what, [f"{name}.{g}" for g in self._groups[name]])
-        return Wire(name, *self._groups[name][group])
+        return Wire(name, size, *self._groups[name][group])
 
     def update(self) -> dict[str, Any]:
         """Advance every population by one step and return their spikes by name."""
@@ -124,6 +171,16 @@ class Network(Module):
             msg = f"Network: the name {name!r} is taken or is not a plain identifier; choose another, such as 'cells' or 'exc'"
             raise ParameterError(msg)
         object.__setattr__(self, name, module)
+        structure_changed()
+
+    def _check_ends(self, name: str, projection: Module, pre: str, wire: Wire) -> None:
+        comm, post = getattr(projection, "comm", None), getattr(projection, "post", None)
+        if post is not None and not any(post is p for p in self.populations.values()):
+            msg = f"projection {name!r} targets a {type(post).__name__} that is not a population of this network: add it first, with add_population"
+            raise ParameterError(msg)
+        if comm is not None and not getattr(projection, "pre_modules", ()) and comm.in_size != wire.out_size:
+            msg = f"projection {name!r} takes the spikes of {comm.in_size} cells, but pre={pre!r} has {wire.out_size}: give its comm in_size={wire.out_size}"
+            raise ShapeError(msg)
 
     def _unknown(self, name: str, what: str, known: Any) -> UnknownNameError:
         listed = ", ".join(known) or "none yet"

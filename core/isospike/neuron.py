@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from isospike import units
 from isospike.dynamics import Dynamics
+from isospike.errors import ParameterError, ShapeError, UnitError
 from isospike.integrate import integrator
 from isospike.synapse import Output, Synapse
 
@@ -28,7 +31,7 @@ class Neuron(Dynamics):
 
     def __init__(self, in_size: Any, **parameters: Any) -> None:
         super().__init__(in_size, **parameters)
-        self._aligned: list[tuple[Synapse, Output, str]] = []
+        self._aligned: list[tuple[Synapse, Output, str | None]] = []
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the input current ``x`` (zero by default) and return the spikes."""
@@ -40,22 +43,69 @@ class Neuron(Dynamics):
             synapse()
         return super().advance(*args, **kwargs)
 
-    def align(self, synapse: Synapse, output: Output, label: str = "") -> tuple[Synapse, Output]:
+    def align(self, synapse: Synapse, output: Output, label: str | None = "") -> tuple[Synapse, Output]:
         """Attach a synapse and its output, or return those attached already with equal parameters and label.
 
         Sharing is exact for synapses that are linear in their input: the sum of the inputs obeys the same equation.
+
+        Parameters
+        ----------
+        synapse, output : Synapse, Output
+            What is attached.
+        label : str or None
+            Only what has the same label is shared; ``None`` shares nothing.
+
+        Raises
+        ------
+        ParameterError
+            This very synapse is attached already: it would be updated twice in a step.
         """
         for held, held_output, held_label in self._aligned:
-            if held_label == label and held.same_parameters(synapse) and held_output.same_parameters(output):
+            if label is not None and held_label == label and held.same_parameters(synapse) and held_output.same_parameters(output):
                 return held, held_output
+        name = type(synapse).__name__
+        if synapse._delta.owner is not synapse:
+            msg = (
+                f"this {name} is the synapse of another projection already and would be updated twice in a step: make one for each "
+                f"projection, or pass syn={name}.desc(...) to all, which share one where they can"
+            )
+            raise ParameterError(msg)
+        synapse._delta.owner = self
         self._aligned.append((synapse, output, label))
         self.add_current_input(f"aligned {len(self._aligned)}", lambda V: output(synapse.conductance(), V))
         return synapse, output
 
     def input_current(self, x: Any, V: Any) -> Any:
-        """Return ``x`` plus the currents of all projections at potential ``V``; ``None`` counts as zero."""
-        return self.sum_current_inputs(units.quantity(0.0, units.parse_unit(self.input_unit)) if x is None else x, V)
+        """Return ``x`` plus the currents of all projections at potential ``V``; ``None`` counts as zero.
+
+        Raises
+        ------
+        UnitError
+            ``x`` is not in ``input_unit``.
+        ShapeError
+            ``x`` does not fit the population.
+        """
+        unit = units.parse_unit(self.input_unit)
+        if x is None:
+            return self.sum_current_inputs(units.quantity(0.0, unit), V)
+        mantissa, given = units.split(x)
+        title = f"{type(self).__name__} {self.path!r} is given an input"
+        if not units.same_dimension(given, unit):
+            msg = f"{title} in {units.unit_name(given)}, expected one in {self.input_unit}: write neuron(25 * u.{self.input_unit})"
+            raise UnitError(msg)
+        shape = tuple(np.shape(mantissa)) if not hasattr(mantissa, "shape") else tuple(mantissa.shape)
+        if not _fits(shape, tuple(V.shape)):
+            msg = f"{title} of shape {shape}, expected one number or an array that broadcasts to {tuple(V.shape)}"
+            raise ShapeError(msg)
+        return self.sum_current_inputs(x, V)
 
     def integrate(self, derivative: Callable[..., Any], x: Any, *args: Any) -> Any:
         """Advance ``x`` by one step with the scheme of this model, ``exp_euler`` unless the model has ``method``."""
         return integrator(getattr(self, "method", "exp_euler"))(derivative, x, *args)
+
+
+def _fits(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(given, shape) == shape
+    except ValueError:
+        return False

@@ -43,6 +43,10 @@ class Field:
             raise AttributeError(msg) from None
         return held.value if isinstance(held, State) else held
 
+    def __set__(self, module: Any, value: Any) -> None:
+        """Hold a checked value; being a data descriptor, the field also reads a State's value through ``__get__``."""
+        module.__dict__[self.name] = value
+
     def check(self, module: Any, value: Any) -> Any:
         """Return the value to hold, or raise an error that names class and parameter."""
         raise NotImplementedError
@@ -59,7 +63,16 @@ class Parameter(Field):
     """A number with a unit; see `parameter`."""
 
     def __init__(
-        self, default: float, unit: str, doc: str, *, positive: bool, nonnegative: bool, plausible: tuple[float, float] | None, any_unit: bool
+        self,
+        default: float,
+        unit: str,
+        doc: str,
+        *,
+        positive: bool,
+        nonnegative: bool,
+        plausible: tuple[float, float] | None,
+        any_unit: bool,
+        trainable: bool,
     ) -> None:
         self.default = default
         self.unit = unit
@@ -68,6 +81,7 @@ class Parameter(Field):
         self.nonnegative = nonnegative
         self.plausible = plausible
         self.any_unit = any_unit
+        self.trainable = trainable
 
     def unit_object(self) -> Any:
         """Return the declared unit; ``None`` for a pure number."""
@@ -80,15 +94,21 @@ class Parameter(Field):
     def check(self, module: Any, value: Any) -> Any:
         """Convert to the declared unit and check dimension, finiteness, sign, shape and plausibility."""
         held = value if isinstance(value, State) else None
+        if held is not None and not self.trainable:
+            msg = (
+                f"{self._title(module)} is a {type(held).__name__}, but a step is compiled for one value of it, so it cannot be trained: "
+                f"pass a plain quantity, such as {self._example()}"
+            )
+            raise ParameterError(msg)
         value = value.value if held is not None else value
         mantissa, given = units.split(value)
         unit = given if self.any_unit else self.unit_object()
+        array = self._numbers(module, mantissa)
         if not units.same_dimension(given, unit):
             raise UnitError(self._unit_message(module, value, given, unit))
-        array = self._numbers(module, mantissa)
         self._check_values(module, array, given)
         if given is not unit:
-            array = np.array(array * units.scale_factor(given, unit))
+            array = np.array(units.rescale(array, given, unit))
         self._check_plausible(module, array)
         if held is not None:
             held.replace(units.quantity(array, unit))
@@ -98,10 +118,16 @@ class Parameter(Field):
 
     def _numbers(self, module: Any, mantissa: Any) -> np.ndarray:
         try:
-            array = np.array(mantissa, dtype=np.float64)
-        except (TypeError, ValueError):
-            msg = f"{self._title(module)} is given {mantissa!r}, expected a number or an array{self._in_unit()}"
-            raise ParameterError(msg) from None
+            array = np.asarray(mantissa)
+        except (TypeError, ValueError):  # lists of unequal lengths, or of quantities
+            array = np.asarray(None)
+        if array.dtype.kind not in "biuf":
+            msg = (
+                f"{self._title(module)} is given {mantissa!r}, expected a number or an array{self._in_unit()}: "
+                f"write {self.name}={self._example()}"
+            )
+            raise ParameterError(msg)
+        array = array.astype(np.float64)
         size = getattr(module, "in_size", None)
         if size is not None and array.shape != ():
             try:
@@ -196,6 +222,7 @@ def parameter(
     nonnegative: bool = False,
     plausible: tuple[float, float] | None = None,
     any_unit: bool = False,
+    trainable: bool = True,
 ) -> Any:
     """Declare a physical parameter of a model.
 
@@ -213,12 +240,16 @@ def parameter(
         Range in ``unit`` outside which a `PlausibilityWarning` is given.
     any_unit : bool
         Accept a value of any dimension and keep its unit; the default is still in ``unit``.
+    trainable : bool
+        Accept a `ParamState`; False for what must be known when a step is traced, such as a number of steps.
 
     Examples
     --------
     ``tau: Quantity = parameter(5.0, "ms", "membrane time constant", positive=True)`` in the body of a model class.
     """
-    return Parameter(default, unit, doc, positive=positive, nonnegative=nonnegative, plausible=plausible, any_unit=any_unit)
+    return Parameter(
+        default, unit, doc, positive=positive, nonnegative=nonnegative, plausible=plausible, any_unit=any_unit, trainable=trainable
+    )
 
 
 def choice(default: str, options: Sequence[str], doc: str = "") -> Any:

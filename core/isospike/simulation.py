@@ -13,6 +13,7 @@ import numpy as np
 from isospike import environ, math, tree, units
 from isospike.dynamics import Dynamics, duration_steps
 from isospike.errors import ParameterError, ShapeError, StateError
+from isospike.interrupt import interrupts_held
 from isospike.module import Module
 from isospike.monitor import Recorder, recorders
 from isospike.neuron import Neuron
@@ -25,11 +26,11 @@ from isospike.transform.loop import Chunk, Loop
 __all__ = ["simulate"]
 
 
-def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: bool = False) -> Result:
+def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: Any = False) -> Result:
     """Run a network for a time and return its spikes and what was recorded.
 
-    States are read and left where the run ends, so that a second call continues it. Ctrl-C ends the run early and keeps what was
-    computed; ``result.manifest["interrupted"]`` then says so.
+    States are read and left where the run ends, so that a second call continues it. Ctrl-C ends the run after the chunk of steps
+    that is being computed and keeps what there is; ``result.manifest["interrupted"]`` then says so, and a second call continues.
 
     Parameters
     ----------
@@ -39,8 +40,9 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: bo
         How long to run; rounded to a whole number of steps of ``environ.get_dt()``.
     monitors : sequence of str, or dict of str to str, callable or Monitor
         States to record by path, such as ``["cells.V"]``; see `isospike.monitor.Monitor`.
-    progress : bool
-        Show a progress bar, which tells compiling from running.
+    progress : bool or callable
+        True shows a progress bar, which tells compiling from running; a callable is called with the number of finished steps and
+        the number of all steps.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: bo
         raise StateError(msg)
     run = _Run(network, n_steps, recorders(network, monitors))
     with reporter(progress, n_steps) as report:
-        run.compile()
+        with interrupts_held():
+            run.compile()
         run.simulate(report)
     return run.result()
 
@@ -96,9 +99,11 @@ class _Run:
         """Run all steps, or as many as there are before an interrupt."""
         start = time.perf_counter()
         try:
-            for chunk in self.loop.run():
-                self._keep(chunk)
-                report(self.done, self.n_steps)
+            with interrupts_held() as let_through:
+                for chunk in self.loop.run():
+                    self._keep(chunk)
+                    report(self.done, self.n_steps)
+                    let_through()
         except KeyboardInterrupt:
             self.interrupted = True
         self.timings["simulate_s"] = time.perf_counter() - start

@@ -14,7 +14,7 @@ import numpy as np
 
 from isospike import environ, tree, units
 from isospike.errors import StateError, UnitError
-from isospike.graph.aval import Aval, dtype_name, is_floating
+from isospike.graph.aval import Aval, dtype_name, rank
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply, current_trace, where_am_i
@@ -165,36 +165,38 @@ class State:
             raise UnitError(msg)
         if given is not unit and (factor := units.scale_factor(given, unit)) != 1.0:
             mantissa = apply(op("multiply"), mantissa, factor)
-        if not isinstance(mantissa, Symbol) and current_trace() is None:
+        if current_trace() is None and not isinstance(mantissa, Symbol):
             return self._fit_concrete(mantissa, aval)
         return self._fit_symbol(mantissa, aval)
 
     def _fit_concrete(self, mantissa: Any, aval: Aval) -> Any:
+        array = _host(mantissa, self._title())
+        given = Aval(tuple(array.shape), dtype_name(array.dtype))
+        if given.shape not in (aval.shape, ()) or rank(given.dtype) > rank(aval.dtype):
+            raise StateError(self._misfit(aval, given))
         array = _host(mantissa, self._title(), dtype=aval.dtype)
-        shape = tuple(array.shape)
-        if shape == aval.shape:
-            return array
-        if shape == ():
-            return np.full(aval.shape, array)
-        msg = f"{self._title()} holds an array of shape {aval.shape} but is assigned one of shape {shape}"
-        raise StateError(msg)
+        return array if given.shape == aval.shape else np.full(aval.shape, array)
 
     def _fit_symbol(self, mantissa: Any, aval: Aval) -> Symbol:
-        trace = current_trace()
-        assert trace is not None
-        if not isinstance(mantissa, Symbol):
-            mantissa = trace.constant(mantissa, aval.dtype)
-        if mantissa.shape == () != aval.shape:
-            mantissa = apply(op("broadcast_to"), mantissa, shape=aval.shape)
-        if mantissa.dtype != aval.dtype and is_floating(aval.dtype) and not is_floating(mantissa.dtype):
-            mantissa = apply(op("astype"), mantissa, to=aval.dtype)
-        if mantissa.value.aval != aval:
-            msg = (
-                f"{self._title()} holds {aval} but is assigned {mantissa.value.aval}{where_am_i()}: shape and dtype must stay "
-                "the same from step to step. Use iso.math.astype(x, dtype), or give the State its final shape in init_state"
-            )
-            raise StateError(msg)
-        return mantissa
+        # Outside any trace a symbol is a leaked one, which a new trace tells as well.
+        trace = current_trace() or Trace()
+        symbol: Symbol = mantissa if isinstance(mantissa, Symbol) else self._constant(trace, mantissa, aval)
+        given = trace.lift(symbol).aval
+        if given.shape not in (aval.shape, ()) or given.dtype != aval.dtype and rank(given.dtype) >= rank(aval.dtype):
+            raise StateError(self._misfit(aval, given))
+        if given.dtype != aval.dtype:
+            symbol = apply(op("astype"), symbol, to=aval.dtype)
+        return symbol if given.shape == aval.shape else apply(op("broadcast_to"), symbol, shape=aval.shape)
+
+    def _constant(self, trace: Trace, value: Any, aval: Aval) -> Symbol:
+        given = dtype_name(np.asarray(value).dtype)
+        return trace.constant(value, aval.dtype if rank(given) <= rank(aval.dtype) else given)
+
+    def _misfit(self, held: Aval, given: Aval) -> str:
+        return (
+            f"{self._title()} holds {held} but is assigned {given}{where_am_i()}: shape and dtype must stay the same from "
+            "step to step. Use iso.math.astype(x, dtype), or give the State its final shape in init_state"
+        )
 
 
 class ShortTermState(State):

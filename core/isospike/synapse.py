@@ -8,6 +8,7 @@ from isospike import units
 from isospike.canonical import canonical
 from isospike.dynamics import Description, Dynamics
 from isospike.module import Module
+from isospike.state import State
 
 __all__ = ["Output", "Synapse"]
 
@@ -18,8 +19,15 @@ class _Comparable:
     fields: dict[str, Any]
 
     def same_parameters(self, other: object) -> bool:
-        """Say whether ``other`` is of this class with parameters of equal value (5 ms equals 0.005 s)."""
-        return type(self) is type(other) and canonical(self) == canonical(other)
+        """Say whether ``other`` is of this class with parameters of equal value (5 ms equals 0.005 s).
+
+        Declared parameters and whatever else ``__init__`` keeps are compared; what cannot be compared by value differs.
+        """
+        return type(self) is type(other) and self._compared() == other._compared()  # type: ignore[attr-defined]
+
+    def _compared(self) -> dict[str, Any]:
+        kept = {k: v for k, v in vars(self).items() if k in self.fields or not (k.startswith("_") or isinstance(v, State))}
+        return {k: canonical(v) for k, v in kept.items()}
 
 
 class Synapse(_Comparable, Dynamics):
@@ -28,15 +36,23 @@ class Synapse(_Comparable, Dynamics):
     A synapse is held per postsynaptic cell (AlignPost): its input is the weighted sum of arriving spikes.
     """
 
-    #: Unit of the synaptic variable; a projection sets it from its weights.
-    unit = "mS"
+    _unit: Any = "mS"
+
+    @property
+    def unit(self) -> Any:
+        """Unit of the synaptic variable, ``None`` for a pure number; a projection sets it to that of its weights."""
+        return units.parse_unit(self._unit) if isinstance(self._unit, str) else self._unit
+
+    @unit.setter
+    def unit(self, unit: Any) -> None:
+        self._unit = unit
 
     def same_parameters(self, other: object) -> bool:
         """Compare as above, and the physical dimension of the synaptic variable."""
         if not super().same_parameters(other):
             return False
         assert isinstance(other, Synapse)
-        return units.same_dimension(units.parse_unit(self.unit), units.parse_unit(other.unit))
+        return units.same_dimension(self.unit, other.unit)
 
     def conductance(self) -> Any:
         """Return the present synaptic variable, after this step's update."""

@@ -7,20 +7,26 @@ installed). Everything else asks here: `split` a value into its mantissa and uni
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, wraps
 from typing import Any, TypeVar
 
-from isospike.errors import UnitError
+import numpy as np
+
+from isospike.errors import StateError, UnitError
 from isospike.graph.symbol import install_operators
 
 __all__ = [
+    "base_unit",
     "convert",
     "is_quantity",
     "parse_unit",
     "quantity",
+    "rescale",
     "same_dimension",
     "scale_factor",
     "split",
@@ -38,12 +44,13 @@ def _by_identity(function: F) -> F:
     @wraps(function)
     def remembered(*units: Any) -> Any:
         key = tuple(map(id, units))
-        if key not in known:
+        found = known.get(key)
+        if found is None:
             if len(known) > 4096:
                 known.clear()
             # The units are kept alive, so that no other object can take their identity.
-            known[key] = (units, function(*units))
-        return known[key][1]
+            found = known[key] = (units, function(*units))
+        return found[1]
 
     return remembered  # type: ignore[return-value]
 
@@ -132,6 +139,28 @@ def _scale_factor(given: Any, wanted: Any) -> float:
     return float(given.magnitude / wanted.magnitude)
 
 
+def rescale(values: Any, given: Any, wanted: Any) -> Any:
+    """Return float64 values converted between units of one dimension, as the decimal numbers that they were written as.
+
+    ``0.0023`` s is exactly ``2.3`` ms then; the product ``0.0023 * 1000`` of binary numbers misses it by a rounding.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    exponent = _power_of_ten(given or engine().UNITLESS, wanted or engine().UNITLESS)
+    if exponent is None:
+        return np.asarray(array * scale_factor(given, wanted))
+    if exponent == 0:
+        return array
+    moved = [float(Decimal(repr(x)).scaleb(exponent)) for x in array.ravel().tolist()]
+    return np.array(moved).reshape(array.shape)
+
+
+@cache
+def _power_of_ten(given: Any, wanted: Any) -> int | None:
+    exponent = Fraction(given.scale).limit_denominator(1000) - Fraction(wanted.scale).limit_denominator(1000)
+    decimal = given.base == wanted.base == 10 and given.factor == wanted.factor and exponent.denominator == 1
+    return int(exponent) if decimal else None
+
+
 def convert(x: Any, unit: Any, *, what: str) -> Any:
     """Return the mantissa of ``x`` in ``unit`` (``None`` for a pure number).
 
@@ -151,6 +180,11 @@ def convert(x: Any, unit: Any, *, what: str) -> Any:
     return mantissa if factor == 1.0 else mantissa * factor
 
 
+def base_unit(unit: Any) -> Any:
+    """Return the coherent SI unit of the same dimension, such as volt for mV; ``None`` for ``None``."""
+    return None if unit is None else engine().Unit(unit.dim)
+
+
 def unit_name(unit: Any) -> str:
     """Return the readable name of a unit; ``None`` reads ``1 (dimensionless)``."""
     return "1 (dimensionless)" if unit is None or str(unit) == "" else str(unit)
@@ -158,23 +192,52 @@ def unit_name(unit: Any) -> str:
 
 @cache
 def parse_unit(text: str) -> Any:
-    """Return the unit written as ``"mV"``, ``"nS"`` or ``"mV/ms"``; products and quotients of unit names only.
+    """Return the unit written as ``"mV"``, ``"mV/ms"``, ``"mS / cm^2"`` or ``"1/ms"``: the inverse of `unit_name`.
 
     Raises
     ------
     UnitError
-        A name is not a unit.
+        It is no product, quotient or power of units.
     """
+    try:
+        return _unit_of(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
+    except (SyntaxError, ValueError):
+        msg = (
+            f"{text!r} is not a unit that isospike knows; write for example 'ms', 'mV', 'nS', 'pA', 'Mohm', 'Hz', 'mV/ms' "
+            "or 'mS/cm^2'"
+        )
+        raise UnitError(msg) from None
+
+
+def _unit_of(node: ast.expr) -> Any:
+    match node:
+        case ast.Name(id=name):
+            return _named_unit(name)
+        case ast.Constant(value=1):
+            return engine().UNITLESS
+        case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
+            return _unit_of(base) ** ast.literal_eval(exponent)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _unit_of(left) * _unit_of(right)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return _unit_of(left) / _unit_of(right)
+    raise ValueError
+
+
+def _named_unit(name: str) -> Any:
+    found = getattr(engine(), name, None)
+    if not isinstance(found, engine().Unit):
+        found = _symbols().get(name)
+    if found is None:
+        raise ValueError
+    return found
+
+
+@cache
+def _symbols() -> dict[str, Any]:
+    """Return units by the short forms that they print as, such as ``V`` for volt."""
     library = engine()
-    unit = None
-    for position, group in enumerate(text.replace(" ", "").split("/")):
-        for name in group.split("*"):
-            found = getattr(library, name, None)
-            if not isinstance(found, library.Unit):
-                msg = f"{text!r} is not a unit that isospike knows; write for example 'ms', 'mV', 'nS', 'pA', 'Mohm', 'Hz' or 'mV/ms'"
-                raise UnitError(msg)
-            unit = found if unit is None else unit / found if position else unit * found
-    return unit
+    return {str(unit): unit for unit in vars(library).values() if isinstance(unit, library.Unit)}
 
 
 @cache
@@ -200,14 +263,23 @@ def quantity_class() -> Any:
         def __getitem__(self, key: Any) -> Any:
             return _math().getitem(self, key)
 
+        def __setitem__(self, key: Any, value: Any) -> None:
+            if not getattr(getattr(self._mantissa, "flags", None), "writeable", False):
+                msg = (
+                    "the value of a State cannot be changed in place: assign a new one, as in "
+                    "state.value = iso.math.where(mask, new, state.value)"
+                )
+                raise StateError(msg)
+            self._mantissa[key] = convert(value, self._unit, what="the value that is assigned to an element")
+
         def __format__(self, spec: str) -> str:
-            return format(_plain(self), spec)
+            return _text(self, lambda x: format(x, spec))
 
         def __repr__(self) -> str:
-            return repr(_plain(self))
+            return _text(self, repr)
 
         def __str__(self) -> str:
-            return str(_plain(self))
+            return _text(self, str)
 
     def delegate(name: str) -> Any:
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -228,10 +300,12 @@ def quantity_class() -> Any:
     return Quantity
 
 
-def _plain(x: Any) -> Any:
+def _text(x: Any, how: Callable[[Any], str]) -> str:
     from isospike.graph.symbol import Symbol
 
-    return f"Quantity({x.mantissa!r}, {str(x.unit)!r})" if isinstance(x.mantissa, Symbol) else engine().Quantity(x.mantissa, unit=x.unit)
+    if isinstance(x.mantissa, Symbol):
+        return f'Quantity({x.mantissa!r}, "{unit_name(x.unit)}")'
+    return how(engine().Quantity(x.mantissa, unit=x.unit))
 
 
 def _math() -> Any:

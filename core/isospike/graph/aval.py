@@ -15,7 +15,7 @@ import numpy as np
 from isospike import environ
 from isospike.errors import ShapeError
 
-__all__ = ["DTYPES", "Aval", "broadcast_shapes", "dtype_name", "host_kind", "is_floating", "promote"]
+__all__ = ["DTYPES", "Aval", "broadcast_shapes", "dtype_name", "host_kind", "is_floating", "promote", "rank"]
 
 # In the order of promotion: the result of two dtypes is the later one.
 DTYPES = ("bool", "int32", "uint32", "float32", "float64")
@@ -73,6 +73,11 @@ def promote(strong: Sequence[str], weak_kinds: Sequence[str] = ()) -> str:
         if DTYPES.index(floor) > DTYPES.index(best):
             best = floor
     return best
+
+
+def rank(dtype: str) -> int:
+    """Return 0 for booleans, 1 for integers and 2 for floating dtypes: a value loses nothing in a dtype of higher rank."""
+    return 0 if dtype == "bool" else 2 if is_floating(dtype) else 1
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:

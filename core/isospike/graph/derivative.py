@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from isospike.graph.aval import is_floating
 from isospike.graph.ir import Node, Value
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply, raw
@@ -80,16 +81,19 @@ def _primal(trace: Trace, value: Value) -> Any:
 
 
 def _differentiable(node: Node, reached: set[Value]) -> bool:
-    if node.op.partials is None:
-        return False
-    return all(p is not None for v, p in zip(node.inputs, node.op.partials, strict=True) if v in reached)
+    return all(p is not None for v, p in zip(node.inputs, _partials(node), strict=True) if v in reached)
+
+
+def _partials(node: Node) -> Sequence[Any]:
+    """Return the partials of a node; none where its result is not floating, since a cast to integers jumps."""
+    if node.op.partials is None or not is_floating(node.outputs[0].aval.dtype):
+        return (None,) * len(node.inputs)
+    return node.op.partials
 
 
 def _terms(node: Node, tangents: dict[Value, Any], trace: Trace) -> list[Any]:
-    if node.op.partials is None:
-        return []
     terms = []
-    for value, partial in zip(node.inputs, node.op.partials, strict=True):
+    for value, partial in zip(node.inputs, _partials(node), strict=True):
         if partial is None or value not in tangents:
             continue
         slope = partial(raw, _primal(trace, node.outputs[0]), *(_primal(trace, v) for v in node.inputs))

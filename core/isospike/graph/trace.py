@@ -233,9 +233,9 @@ def _as_symbol(trace: Trace, argument: Any, dtype: str) -> Symbol:
 
 
 def _concrete(arguments: Sequence[Any]) -> list[Any]:
-    """Python numbers become NumPy scalars only where all arguments are host values, so that weak typing is kept."""
-    if all(isinstance(a, (bool, int, float, np.generic, np.ndarray)) for a in arguments):
-        return [np.asarray(a) if isinstance(a, (bool, int, float)) else a for a in arguments]
+    """Python numbers become arrays of NumPy only where no array is among them: beside one they are weak."""
+    if all(isinstance(a, (bool, int, float, np.generic)) for a in arguments):
+        return [np.asarray(a) for a in arguments]
     return list(arguments)
 
 
@@ -258,7 +258,7 @@ def is_user_code(file: str) -> bool:
 
 def _leaked(symbol: Symbol) -> LeakedSymbolError:
     msg = (
-        f"a traced value ({symbol.value.aval}) is used outside the step that made it: a step may keep values from one "
+        f"a traced value ({symbol.value.aval}) is used outside the step that made it{where_am_i()}: a step may keep values from one "
         "call to the next only in a State. Write self.x = iso.ShortTermState(...) in init_state and self.x.value = ... in the step"
     )
     return LeakedSymbolError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ __all__ = ["Chunk", "Loop", "for_loop"]
 _CAPACITIES = (1024, 256, 64, 16, 4, 1)
 # Stacked outputs of one call stay below this, so that recording a large network does not need its whole history at once.
 _CHUNK_BYTES = 64 * 2**20
+_CHUNK_SECONDS = 1.0
 
 
 # Traced steps, the latest used last. What a fingerprint names by identity is kept alive with it.
@@ -127,12 +129,18 @@ class Loop:
         if not self.prepared:
             self.program.own_states(self.backend)
         self.prepared = False
-        for start in range(0, self.n_steps, self.capacity):
-            n = min(self.capacity, self.n_steps - start)
+        start, size = 0, self.capacity
+        while start < self.n_steps:
+            began = time.perf_counter()
+            n = min(size, self.n_steps - start)
             inputs = [_window(x, start, self.capacity) for x in self.arrays]
             outputs = self.program.run(self.backend, [*inputs, np.int32(n)], donate=True)
             kept = outputs if n == self.capacity else [self.backend.head(x, n) for x in outputs]
             yield Chunk(start, n, kept)
+            start += n
+            # The number of steps is free at run time: keep progress and Ctrl-C within a second or so.
+            if time.perf_counter() - began > _CHUNK_SECONDS:
+                size = max(1, size // 2)
 
     def dress(self, chunks: Sequence[Sequence[Any]]) -> Any:
         """Return the results of all chunks stacked, with units."""

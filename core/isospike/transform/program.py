@@ -17,6 +17,7 @@ from isospike.graph.passes import optimise
 from isospike.graph.passes.rewrite import Constants
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace
+from isospike.interrupt import interrupts_held
 from isospike.namespace import is_array
 from isospike.state import State, StateRecord, StateSpec
 from isospike.transform.arguments import Signature, dress
@@ -57,16 +58,24 @@ class Program:
         With ``donate`` the buffers of the States that are written are given up: only for States whose present arrays the
         caller itself made.
         """
-        donated = self._donated if donate else frozenset()
+        donated = self._donated if donate and backend.donates else frozenset()
         compiled = compile_graph(backend, self.graph, donated)
         held = [backend.asarray(x, a.dtype) for s, spec in self.reads for x, a in zip(s.leaves, spec.avals, strict=True)]
         values = self.graph.inputs[len(self.constants) + len(held) :]
         given = [backend.asarray(x, v.aval.dtype) for x, v in zip(arguments, values, strict=True)]
-        outputs = list(compiled([*self._constants(backend), *held, *given]))
+        inputs = [*self._constants(backend), *held, *given]
+        if not donated:
+            return self._store(compiled(inputs))
+        # The old buffers are gone once the call begins: an interrupt must not come between it and the new ones.
+        with interrupts_held():
+            return self._store(compiled(inputs))
+
+    def _store(self, outputs: Sequence[Any]) -> list[Any]:
+        position = 0
         for state, spec in self.writes:
-            state.store(spec, outputs[: len(spec.avals)])
-            del outputs[: len(spec.avals)]
-        return outputs
+            state.store(spec, list(outputs[position : position + len(spec.avals)]))
+            position += len(spec.avals)
+        return list(outputs[position:])
 
     def dress(self, results: Sequence[Any]) -> Any:
         """Return results in their structure, with units."""
@@ -74,6 +83,8 @@ class Program:
 
     def own_states(self, backend: Backend) -> None:
         """Give the written States buffers of their own, so that a later run may donate them."""
+        if not backend.donates:
+            return
         for state, spec in self.writes:
             arrays = [backend.asarray(x, a.dtype) for x, a in zip(state.leaves, spec.avals, strict=True)]
             state.store(spec, [backend.copy(x) for x in arrays])

@@ -45,10 +45,6 @@ class AllToAll(Comm):
         del batch_size
         self.init_weight((self.n_pre, self.n_post))
 
-    def weight_unit(self) -> Any:
-        """Return the unit of the weights."""
-        return self.source_unit()
-
     def update(self, spikes: Any) -> Any:
         """Return the weighted sum of the spikes at each postsynaptic cell."""
         flat = self.check_spikes(spikes)

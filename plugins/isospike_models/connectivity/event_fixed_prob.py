@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Integral, Real
 from typing import Any
 
 from isospike.comm import SparseComm
@@ -49,8 +51,12 @@ class EventFixedProb(SparseComm):
         self_offset: int | None = None,
     ) -> None:
         super().__init__(in_size, out_size, conn_weight)
-        if isinstance(conn_num, bool) or conn_num < 0 or (isinstance(conn_num, float) and conn_num > 1):
-            msg = f"EventFixedProb(conn_num={conn_num!r}), expected a fraction from 0.0 to 1.0, or a number of targets such as 80"
+        most = 1.0 if not isinstance(conn_num, Integral) else math.inf if allow_multi_conn else self.n_post
+        if isinstance(conn_num, bool) or not isinstance(conn_num, Real) or not 0 <= conn_num <= most:
+            msg = (
+                f"EventFixedProb(conn_num={conn_num!r}), expected a fraction from 0.0 to 1.0, or a number of targets such as 20, at most "
+                f"n_post={self.n_post} unless allow_multi_conn=True"
+            )
             raise ParameterError(msg)
         self.conn_num = conn_num
         self.allow_multi_conn = allow_multi_conn
@@ -59,7 +65,7 @@ class EventFixedProb(SparseComm):
     @property
     def out_degree(self) -> int:
         """Number of targets of each presynaptic cell."""
-        return round(self.conn_num * self.n_post) if isinstance(self.conn_num, float) else int(self.conn_num)
+        return int(self.conn_num) if isinstance(self.conn_num, Integral) else round(float(self.conn_num) * self.n_post)
 
     def connect(self, rng: HostRandom) -> CSR:
         """Draw the synapses."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 from isospike.comm import SparseComm
@@ -38,7 +39,7 @@ class FixedProb(SparseComm):
 
     def __init__(self, in_size: Size, out_size: Size, prob: float, weight: Any, *, self_offset: int | None = None) -> None:
         super().__init__(in_size, out_size, weight)
-        if not 0.0 <= prob <= 1.0:
+        if isinstance(prob, bool) or not isinstance(prob, Real) or not 0.0 <= prob <= 1.0:
             msg = f"FixedProb(prob={prob!r}), expected a probability from 0 to 1, such as 0.02"
             raise ParameterError(msg)
         self.prob = float(prob)

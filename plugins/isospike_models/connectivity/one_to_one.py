@@ -31,10 +31,6 @@ class OneToOne(Comm):
         del batch_size
         self.init_weight(self.in_size)
 
-    def weight_unit(self) -> Any:
-        """Return the unit of the weights."""
-        return self.source_unit()
-
     def update(self, spikes: Any) -> Any:
         """Return each cell's spike times its weight."""
         flat = self.check_spikes(spikes)

@@ -32,6 +32,10 @@ class Constant(Initializer):
         mantissa, unit = units.split(self.value)
         return units.quantity(np.broadcast_to(np.asarray(mantissa, dtype=np.float64), shape), unit)
 
+    def unit(self) -> Any:
+        """Return the unit of the value."""
+        return units.split(self.value)[1]
+
     def __repr__(self) -> str:
         """Return ``Constant(value=0. mV)``."""
         return f"Constant(value={show(self.value)})"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from isospike import math, units
+from isospike.errors import ParameterError
 from isospike.hostrandom import HostRandom
 from isospike.initializer import Initializer, show
 
@@ -27,12 +30,23 @@ class Normal(Initializer):
     ------
     UnitError
         The parameters differ in dimension.
+    ParameterError
+        ``std`` is negative, or ``low`` lies above ``high``.
     """
 
     mean: Any
     std: Any
     low: Any = None
     high: Any = None
+
+    def __post_init__(self) -> None:
+        """Check the parameters against each other."""
+        unit = units.split(self.mean)[1]
+        std, low, high = (None if v is None else np.asarray(units.convert(v, unit, what=f"Normal({n}=...)")) for n, v in
+                          (("std", self.std), ("low", self.low), ("high", self.high)))
+        if (std < 0).any() or (low is not None and high is not None and (low > high).any()):
+            msg = f"{self!r} has a negative std or a low above its high: write for example Normal(-65 * u.mV, 5 * u.mV)"
+            raise ParameterError(msg)
 
     def __call__(self, shape: tuple[int, ...], rng: HostRandom) -> Any:
         """Return draws of ``shape``, the same for one seed and stream on every backend."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from isospike import math, units
+from isospike.errors import ParameterError
 from isospike.hostrandom import HostRandom
 from isospike.initializer import Initializer, show
 
@@ -25,10 +28,19 @@ class Uniform(Initializer):
     ------
     UnitError
         The ends differ in dimension.
+    ParameterError
+        ``low`` lies above ``high``.
     """
 
     low: Any
     high: Any
+
+    def __post_init__(self) -> None:
+        """Check the ends against each other."""
+        low, unit = units.split(self.low)
+        if (np.asarray(units.convert(self.high, unit, what="Uniform(high=...)")) < np.asarray(low)).any():
+            msg = f"{self!r} ends below where it begins: write for example Uniform(-60 * u.mV, -50 * u.mV)"
+            raise ParameterError(msg)
 
     def __call__(self, shape: tuple[int, ...], rng: HostRandom) -> Any:
         """Return draws of ``shape``, the same for one seed and stream on every backend."""

@@ -39,7 +39,7 @@ class PoissonInput(Dynamics):
     any way of cutting a run into pieces.
     """
 
-    rate: Any = parameter(10.0, "Hz", "rate", nonnegative=True, plausible=(0.0, 10000.0))
+    rate: Any = parameter(10.0, "Hz", "rate", nonnegative=True, plausible=(0.0, 10000.0), trainable=False)
 
     def init_state(self, batch_size: int | None = None) -> None:
         """Start silent."""

@@ -81,6 +81,7 @@ class LIF(Neuron):
         above = []
         if (reset > threshold).any():
             above.append(f"V_reset = {self.V_reset}")
+        self.check_initializer("V", "mV")
         start = self.V_initializer.value if isinstance(self.V_initializer, Constant) else None
         if start is not None and (np.asarray(units.convert(start, units.parse_unit("mV"), what="V_initializer")) >= threshold).any():
             above.append(f"the initial potential {start}")

@@ -66,10 +66,9 @@ class AlignPostProj(Module):
             msg = f"AlignPostProj(syn={type(synapse).__name__}) has size {synapse.in_size}, but post={type(post).__name__} has {post.in_size}: give both the same size"
             raise ShapeError(msg)
         _check_current(comm, output, post)
-        unit = comm.weight_unit()
-        synapse.unit = units.unit_name(unit) if unit is not None else ""
+        synapse.unit = comm.weight_unit()
         shared = isinstance(syn, Description) and isinstance(out, Description)
-        self.syn, self.out = post.align(synapse, output, label if shared else f"private {id(self)}")
+        self.syn, self.out = post.align(synapse, output, label if shared else None)
         self.post = post
 
     def update(self, spikes: Any) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from isospike import units
+from isospike.integrate import exp_euler
 from isospike.parameter import component, parameter
 from isospike.state import HiddenState
 from isospike.synapse import Synapse
-from isospike.integrate import exp_euler
 from isospike_models.initialisers.constant import Constant
 
 __all__ = ["Expon"]
@@ -40,15 +39,8 @@ class Expon(Synapse):
     g_initializer: Any = component(lambda: Constant(0.0), "initial value", accepts=Constant)
 
     def init_state(self, batch_size: int | None = None) -> None:
-        """Set g from its initialiser."""
-        unit = units.parse_unit(self.unit)
-
-        def draw(shape: Any, rng: Any) -> Any:
-            value = self.g_initializer(shape, rng)
-            # The default, zero, has the unit of whatever weights arrive.
-            return value if units.is_quantity(value) else units.quantity(value, unit)
-
-        self.g = HiddenState(self.initial("g", self.unit, batch_size, draw))
+        """Set g from its initialiser; zero has the unit of whatever weights arrive."""
+        self.g = HiddenState(self.initial("g", self.unit, batch_size))
 
     def dg(self, g: Any) -> Any:
         """Return dg/dt between events."""

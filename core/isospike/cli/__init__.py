@@ -1,0 +1,7 @@
+"""The command line: ``isospike run``, ``doctor``, ``backends`` and ``models``."""
+
+from __future__ import annotations
+
+from isospike.cli.app import app, main
+
+__all__ = ["app", "main"]

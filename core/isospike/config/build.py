@@ -1,0 +1,182 @@
+"""From the tables of a network file to a `Network`, every class found by name in the registry."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from isospike.config.part import Part, accepted, check_complete, read_part
+from isospike.config.place import Place
+from isospike.config.schema import Document, Input, Population, Projection
+from isospike.config.schema import Part as PartTable
+from isospike.dynamics import Dynamics, as_size
+from isospike.network import Network, Wire
+from isospike.result import MAX_SIZE
+
+__all__ = ["build_network"]
+
+_CELL_BYTES = 16  # the least that a cell costs: two float32 States, each with a copy
+
+
+def build_network(document: Document, file: str) -> tuple[Network, dict[str, Any]]:
+    """Return the network that a file describes, and the description with all defaults filled in.
+
+    Parameters
+    ----------
+    document : Document
+        The checked tables.
+    file : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    Network
+        Its States are not yet initialised.
+    dict
+        Plain JSON: for each population, projection and input the class and all its parameters.
+
+    Raises
+    ------
+    ConfigError
+        A name does not exist or a model refuses a parameter; the message names file, table and key.
+    """
+    builder = _Builder(file)
+    for name, population in document.populations.items():
+        builder.add_population(name, population)
+    for name, projection in document.projections.items():
+        builder.add_projection(name, projection)
+    for name, source in document.inputs.items():
+        builder.add_input(name, source)
+    return builder.network, builder.resolved
+
+
+class _Builder:
+    """The network so far, and its description."""
+
+    def __init__(self, file: str) -> None:
+        self.file = Place(file)
+        self.network = Network()
+        self.resolved: dict[str, Any] = {"populations": {}, "projections": {}, "inputs": {}}
+
+    def add_population(self, name: str, table: Population) -> None:
+        place = self.file.inside("populations", name)
+        size = _checked_size(place, table.size)
+        part = read_part(place, ("neurons", "inputs"), "model", table.model, table.parameters, in_size=size)
+        check_complete(part)
+        population = part.build()
+        if not _spikes(population):
+            fix = f'write [inputs.{name}] model = "{table.model}", target = ...'
+            raise place.error(
+                "model", f"{table.model} does not spike, so it is no population: {fix}", table.model
+            )
+        groups = {group: (first, end) for group, (first, end) in table.groups.items()}
+        with place.explain({"groups": table.groups}):
+            self.network.add_population(name, population, groups)
+        self.resolved["populations"][name] = {**part.resolved(), "groups": table.groups}
+
+    def add_projection(self, name: str, table: Projection) -> None:
+        place = self.file.inside("projections", name)
+        wire = self._wire(place, "pre", table.pre)
+        target = self._wire(place, "post", table.post)
+        if target.stop is not None:
+            fix = f'write post = "{target.population}"'
+            raise place.error("post", f"a projection delivers to a whole population: {fix}", table.post)
+        post = self.network.populations[target.population]
+        parts = self._parts(place, table, wire, post)
+        further = {**_built(parts), "post": post}
+        whole = read_part(place, ("projections",), "kind", table.kind, table.parameters, **further)
+        check_complete(whole)
+        projection = whole.build()
+        with place.explain({"pre": table.pre}):
+            self.network.add_projection(name, projection, pre=table.pre)
+        described = {key: part.resolved() for key, part in parts.items()}
+        ends = {"kind": table.kind, "pre": table.pre, "post": table.post}
+        self.resolved["projections"][name] = {**ends, **described, **table.parameters}
+
+    def add_input(self, name: str, table: Input) -> None:
+        place = self.file.inside("inputs", name)
+        target = self._wire(place, "target", table.target).population
+        size = self.network.populations[target].in_size
+        part = read_part(place, ("inputs",), "model", table.model, table.parameters, in_size=size)
+        check_complete(part)
+        source = part.build()
+        if _spikes(source):
+            fix = f"write [populations.{name}] and join it by a projection"
+            raise place.error("model", f"{table.model} emits spikes, not a current: {fix}", table.model)
+        with place.explain({"target": table.target}):
+            self.network.add_input(name, source, target=table.target)
+        self.resolved["inputs"][name] = {**part.resolved(), "target": table.target}
+
+    def _wire(self, place: Place, key: str, reference: str) -> Wire:
+        with place.explain({key: reference}):
+            return self.network.wire(reference, f"the population of {key!r}")
+
+    def _parts(self, place: Place, table: Projection, wire: Wire, post: Dynamics) -> dict[str, Part]:
+        """Return the parts that the file gives, with the sizes of the populations that they connect."""
+        pre = self.network.populations[wire.population]
+        source = pre.in_size if wire.stop is None else (wire.stop - wire.start,)
+        sizes = {
+            "comm": {"in_size": source, "out_size": post.in_size},
+            "syn": {"in_size": post.in_size},
+            "out": {},
+        }
+        found = {}
+        for key, kind in (("comm", "connectivity"), ("syn", "synapses"), ("out", "outputs")):
+            given: PartTable | None = getattr(table, key)
+            if given is not None:
+                inner = place.inside(key)
+                found[key] = read_part(inner, (kind,), "kind", given.kind, given.parameters, **sizes[key])
+                check_complete(found[key])
+        if "comm" in found and not table.autapses and pre is post:
+            found["comm"] = _without_autapses(place, found["comm"], wire)
+        return found
+
+
+def _built(parts: Mapping[str, Part]) -> dict[str, Any]:
+    """Return ``comm`` built, ``syn`` and ``out`` described, so that equal ones on a population are shared."""
+    # What is only described is built here too, so that a wrong parameter is found in the table that holds it.
+    built = {key: part.build() for key, part in parts.items()}
+    described = {key: parts[key].cls.desc(**parts[key].built_arguments()) for key in parts if key != "comm"}
+    return {**built, **described}
+
+
+def _without_autapses(place: Place, comm: Part, wire: Wire) -> Part:
+    takes, arguments = accepted(comm.cls), dict(comm.arguments)
+    if "self_offset" in takes:
+        arguments.setdefault("self_offset", wire.start)
+    elif "include_self" in takes and wire.stop is None:
+        arguments.setdefault("include_self", False)
+    else:
+        fix = 'remove this key, or choose comm = { kind = "FixedProb", ... }'
+        raise place.error(
+            "autapses", f"{comm.name} cannot leave out connections of a cell to itself here: {fix}", False
+        )
+    return Part(comm.place, comm.name, comm.cls, comm.given, arguments)
+
+
+def _checked_size(place: Place, given: Any) -> tuple[int, ...]:
+    with place.explain({"size": given}):
+        size = as_size(given, "the size of a population")
+    cells, memory = math.prod(size), _memory()
+    if cells > MAX_SIZE:
+        raise place.error("size", "cells are numbered up to 2**31: give a smaller size", given)
+    if cells * _CELL_BYTES > memory:
+        need, have = (f"{amount / 2**30:.3g} GiB" for amount in (cells * _CELL_BYTES, memory))
+        raise place.error(
+            "size", f"this needs {need} and more, the machine has {have}: give a smaller size", given
+        )
+    return size
+
+
+def _memory() -> float:
+    """Return the memory of this machine in bytes; infinity where the system does not tell."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return math.inf
+
+
+def _spikes(population: Any) -> bool:
+    return type(population).spike is not Dynamics.spike

@@ -1,0 +1,65 @@
+"""Where in a file something stands, so that every error about it can say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from isospike.config.quantities import shown
+from isospike.errors import ConfigError, IsospikeError
+
+__all__ = ["Place"]
+
+_NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A table of a file.
+
+    Parameters
+    ----------
+    file : str
+        The file as the user named it.
+    table : str
+        Path of the table, such as ``"populations.cells"``; empty for the file itself.
+    """
+
+    file: str
+    table: str = ""
+
+    def inside(self, *names: str | int) -> Place:
+        """Return the place of a table below this one."""
+        path = self.table
+        for name in names:
+            path += f"[{name}]" if isinstance(name, int) else f".{name}" if path else str(name)
+        return Place(self.file, path)
+
+    def error(self, key: str, problem: str, given: Any = _NOTHING) -> ConfigError:
+        """Return an error that names file, table, key and value before it names the problem."""
+        words = [f"[{self.table}]" if self.table else "", key]
+        words += [] if given is _NOTHING else ["=", shown(given)]
+        return ConfigError(f"{self.file}: {' '.join(filter(None, words))}: {_as_toml(problem)}")
+
+    @contextmanager
+    def explain(self, given: Mapping[str, Any]) -> Iterator[None]:
+        """Re-raise whatever fails inside as an error of this place, blaming the key that the message names.
+
+        What is built here comes from a user's file, so also a bare TypeError of a model is about that file.
+        """
+        try:
+            yield
+        except Exception as error:
+            message = str(error) if isinstance(error, IsospikeError) else f"{type(error).__name__}: {error}"
+            blamed = [key for key in given if len(given) == 1 or re.search(rf"\b{re.escape(key)}=", message)]
+            key, value = (blamed[0], given[blamed[0]]) if blamed else ("", _NOTHING)
+            raise self.error(key, message, value) from error
+
+
+def _as_toml(message: str) -> str:
+    """Spell the quantities of a message as the file would: ``tau=5 * u.ms`` becomes ``tau = "5 ms"``."""
+    message = re.sub(r"\b(\w+)=(-?[\d.]+\S*) \* u\.(\w+)", r'\1 = "\2 \3"', message)
+    return re.sub(r"(-?\d[\d.]*(?:e[+-]?\d+)?) \* u\.(\w+)", r'"\1 \2"', message)

@@ -1,0 +1,145 @@
+"""A run as a file describes it, TOML or Python, with the options of the command line on top."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from isospike.config.build import build_network
+from isospike.config.document import checked, read_document
+from isospike.config.hashing import config_hash
+from isospike.config.place import Place
+from isospike.config.pyfile import load_module, source_hash
+from isospike.config.quantities import parse_time
+from isospike.config.schema import Document, Record, Run
+from isospike.dynamics import duration_steps
+from isospike.errors import ConfigError, nearest
+from isospike.module import Module
+from isospike.monitor import Monitor
+
+__all__ = ["Plan", "load"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to build and how to run it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    run : Run
+        Run settings.
+    record : Record
+        What to record beside spikes.
+    build : callable
+        Called inside ``environ.context(**plan.environment())``; returns the network and its description as JSON.
+    """
+
+    path: Path
+    run: Run
+    record: Record
+    build: Callable[[], tuple[Module, dict[str, Any]]]
+
+    def with_options(self, **options: Any) -> Plan:
+        """Return a plan in which the options that are not ``None`` win over the file.
+
+        Raises
+        ------
+        ConfigError
+            An option has an impossible value.
+        """
+        given = {key: value for key, value in options.items() if value is not None}
+        try:
+            chosen = checked(Run, given, Place("command line"))
+        except ConfigError as error:
+            raise ConfigError(re.sub(r"write (\w+) = ", r"pass --\1 ", str(error))) from error
+        return replace(self, run=self.run.model_copy(update={key: getattr(chosen, key) for key in given}))
+
+    def environment(self) -> dict[str, Any]:
+        """Return the entries of `isospike.environ.context` that the run settings make.
+
+        Raises
+        ------
+        ConfigError
+            There is no ``dt`` or no ``duration``.
+        """
+        for key, example, option in (("dt", "0.1 ms", ""), ("duration", "1 s", ', or pass --duration "1 s"')):
+            if getattr(self.run, key) is None:
+                where = f'{key} = "{example}" under [run]'
+                if self.path.suffix == ".py":
+                    where = f"RUN = {{{key!r}: {example!r}, ...}}"
+                raise Place(str(self.path), "run").error(key, f"is missing: write {where}{option}")
+        given = self.run.model_dump(exclude_none=True, include={"backend", "precision", "numerics", "seed"})
+        return {"dt": parse_time(str(self.run.dt)), **given}
+
+    def duration(self) -> Any:
+        """Return how long to run, a Quantity."""
+        return parse_time(str(self.run.duration))
+
+    def monitors(self) -> dict[str, Monitor]:
+        """Return what to record, by name; needs ``dt`` in the environment.
+
+        Raises
+        ------
+        ConfigError
+            Two variables have one name, or a sampling interval is shorter than a step.
+        """
+        found: dict[str, Monitor] = {}
+        for number, entry in enumerate(self.record.variables):
+            place = Place(str(self.path), "record").inside("variables", number)
+            name = entry.name or entry.variable
+            if name in found:
+                raise place.error("name", f'{name} is recorded twice: tell them apart by name = "..."')
+            every = 1 if entry.every is None else int(duration_steps(parse_time(entry.every), "every"))
+            if every < 1:
+                raise place.error(
+                    "every", "is shorter than a step of dt: leave it out to record every step", entry.every
+                )
+            found[name] = Monitor(entry.variable, entry.neurons, every)
+        return found
+
+
+def load(file: str | os.PathLike[str]) -> Plan:
+    """Read a network file: TOML, or Python with a ``build()`` function.
+
+    Parameters
+    ----------
+    file : path
+        A ``.toml`` or ``.py`` file.
+
+    Raises
+    ------
+    ConfigError
+        It does not exist, is malformed, or says something that cannot be.
+    """
+    path = Path(file)
+    if not path.is_file():
+        names = os.listdir(path.parent) if path.parent.is_dir() else []
+        hint = nearest(path.name, names)
+        msg = f"there is no file {str(path)!r}.{hint} Give a network file, such as `isospike run coba.toml`"
+        raise ConfigError(msg)
+    if path.suffix == ".toml":
+        document = read_document(path)
+        return Plan(path, document.run, document.record, lambda: _build_document(document, path))
+    if path.suffix == ".py":
+        run, record, build = load_module(path)
+        return Plan(path, run, record, lambda: (build(), {"source": source_hash(path)}))
+    msg = f"{path} ends in {path.suffix!r}, expected a network: a .toml file, or a .py file with build()"
+    raise ConfigError(msg)
+
+
+def _build_document(document: Document, path: Path) -> tuple[Module, dict[str, Any]]:
+    network, resolved = build_network(document, str(path))
+    stated, computed = document.parameter_hash, config_hash(resolved)
+    if stated is not None and stated != computed:
+        fix = f'remove this key, or name the new network: parameter_hash = "{computed}"'
+        msg = (
+            f"the parameters hash to {computed}, so this is an edited network, not the one named here: {fix}"
+        )
+        raise Place(str(path)).error("parameter_hash", msg, stated)
+    return network, resolved
