@@ -53,7 +53,10 @@ def _scan(node: Node, operands: Sequence[Any]) -> list[Any]:
     n_const, n_carry = node.attributes["n_const"], node.attributes["n_carry"]
     constants, carry = operands[:n_const], operands[n_const : n_const + n_carry]
     xs, count = operands[n_const + n_carry : -1], operands[-1]
-    stacks = [jnp.zeros((node.attributes["capacity"], *v.aval.shape), v.aval.dtype) for v in body.outputs[n_carry:]]
+    capacity = node.attributes["capacity"]
+    stacks = [jnp.zeros((capacity, *v.aval.shape), v.aval.dtype) for v in body.outputs[n_carry:]]
+    if capacity == 0:
+        return [*carry, *stacks]
 
     def step(i: Any, state: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
         carry, stacks = state

@@ -62,7 +62,7 @@ class NumpyBackend:
         def quiet(inputs: Sequence[Any]) -> Sequence[Any]:
             # Overflow in a diverging model is a value (inf), on this backend as on the others.
             with np.errstate(all="ignore"):
-                return run(*inputs)
+                return _owned(inputs, run(*inputs))
 
         return quiet
 
@@ -76,3 +76,15 @@ class NumpyBackend:
     def versions(self) -> Mapping[str, str]:
         """Return NumPy's version."""
         return {"numpy": np.__version__}
+
+
+def _owned(inputs: Sequence[Any], outputs: Sequence[Any]) -> list[Any]:
+    """Return outputs that share memory neither with an input nor with each other: NumPy arrays can be written to."""
+    seen = set(map(id, inputs))
+    owned = []
+    for array in outputs:
+        if isinstance(array, np.ndarray) and (not array.flags.owndata or id(array) in seen):
+            array = array.copy()
+        seen.add(id(array))
+        owned.append(array)
+    return owned

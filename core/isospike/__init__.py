@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from isospike.module import Module, init_all_states, reset_all_states
     from isospike.network import Network
     from isospike.neuron import Neuron
-    from isospike.result import Result
-    from isospike.resultio import load_result
+    from isospike.results import load_result
+    from isospike.results.result import Result
     from isospike.simulation import simulate
     from isospike.state import HiddenState, LongTermState, ParamState, ShortTermState, State
     from isospike.surrogate import Surrogate
@@ -62,7 +62,7 @@ _CORE = {
     "Neuron": "isospike.neuron",
     "Output": "isospike.synapse",
     "ParamState": "isospike.state",
-    "Result": "isospike.result",
+    "Result": "isospike.results",
     "ShortTermState": "isospike.state",
     "State": "isospike.state",
     "Surrogate": "isospike.surrogate",
@@ -70,7 +70,7 @@ _CORE = {
     "euler": "isospike.integrate",
     "exp_euler": "isospike.integrate",
     "init_all_states": "isospike.module",
-    "load_result": "isospike.resultio",
+    "load_result": "isospike.results",
     "reset_all_states": "isospike.module",
     "simulate": "isospike.simulation",
 }

@@ -14,10 +14,10 @@ from isospike.dynamics import Size, as_size
 from isospike.errors import ParameterError, ShapeError
 from isospike.graph.op import op
 from isospike.graph.trace import apply
-from isospike.hostrandom import HostRandom
 from isospike.initializer import Initializer
 from isospike.math import astype
 from isospike.module import Module, structure_changed
+from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
 
 __all__ = ["Comm", "SparseComm"]

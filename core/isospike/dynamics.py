@@ -12,9 +12,9 @@ import numpy as np
 from isospike import environ, units
 from isospike.errors import ParameterError, PlausibilityWarning, ShapeError, UnitError
 from isospike.graph.trace import tracing
-from isospike.hostrandom import HostRandom
 from isospike.initializer import Initializer
 from isospike.module import Module, structure_changed
+from isospike.random.host import HostRandom
 from isospike.state import State, StateSpec
 
 __all__ = ["Description", "Dynamics", "Size", "as_size", "duration_steps"]
@@ -143,9 +143,10 @@ class Dynamics(Module):
     def sum_delta_inputs(self, x: Any) -> Any:
         """Return ``x`` plus the pending delta inputs, and forget them."""
         held = self._delta.value
+        # Written even where nothing waits, so that a compiled step knows that it depends on that.
+        self._delta.value = None
         if held is None:
             return x
-        self._delta.value = None
         try:
             return x + held
         except UnitError as error:
@@ -222,10 +223,18 @@ def duration_steps(duration: Any, what: str) -> np.ndarray:
     -----
     PlausibilityWarning
         Rounding moves the duration by more than a millionth of itself.
+
+    Raises
+    ------
+    ParameterError
+        There are more steps than an int32 counts, or no number of them.
     """
     dt, unit = units.split(environ.get_dt())
     exact = np.asarray(units.convert(duration, unit, what=what), dtype=np.float64) / float(dt)
     steps = np.rint(exact)
+    if not (abs(steps) < 2**31).all():
+        msg = f"{what} is {float(abs(steps).max()):g} steps of dt = {environ.get_dt()}, more than 2**31 - 1 that are counted: choose a shorter time, or a larger dt"
+        raise ParameterError(msg)
     if (abs(exact - steps) > 1e-6 * abs(exact)).any():
         worst = float(exact.flat[np.argmax(abs(exact - steps))])
         msg = f"{what} is {worst:g} steps of dt = {environ.get_dt()}, rounded to {round(worst)}: choose a multiple of dt, or a smaller dt"

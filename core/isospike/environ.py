@@ -23,7 +23,7 @@ __all__ = ["all", "context", "float_dtype", "get", "get_dt", "set"]
 _DEFAULTS: dict[str, Any] = {"precision": "float32", "numerics": "fast", "seed": 0}
 _LOCK = threading.Lock()
 _process: dict[str, Any] = {}
-_CONTEXT: ContextVar[dict[str, Any]] = ContextVar("isospike_environ", default={})  # noqa: B039 (never mutated)
+_CONTEXT: ContextVar[dict[str, Any]] = ContextVar("isospike_environ", default={})
 _MISSING = object()
 
 
@@ -137,7 +137,7 @@ def context(**entries: Any) -> Iterator[dict[str, Any]]:
         _CONTEXT.reset(token)
 
 
-def set(**entries: Any) -> None:  # noqa: A001 (the name that users of BrainPy know)
+def set(**entries: Any) -> None:
     """Set process-wide defaults, for every thread. Takes the entries of `context`."""
     checked = _checked(entries)
     with _LOCK:
@@ -150,7 +150,7 @@ def reset() -> None:
         _process.clear()
 
 
-def all() -> dict[str, Any]:  # noqa: A001 (the name that users of BrainPy know)
+def all() -> dict[str, Any]:
     """Return every entry in force."""
     return {**_DEFAULTS, **_process, **_CONTEXT.get()}
 

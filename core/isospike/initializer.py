@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from isospike import units
-from isospike.hostrandom import HostRandom
+from isospike.random.host import HostRandom
 
 __all__ = ["Initializer", "show"]
 

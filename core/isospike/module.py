@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from isospike.clock import Clock
-from isospike.errors import ParameterError, StateError, TraceError, UnknownAttributeError, UnknownNameError, nearest
+from isospike.errors import (
+    ParameterError,
+    StateError,
+    TraceError,
+    UnknownAttributeError,
+    UnknownNameError,
+    nearest,
+)
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import current_trace, module_scope
 from isospike.modulerepr import module_repr
@@ -53,7 +60,7 @@ class _ModuleType(type):
     """Makes a module accept new attributes while its ``__init__`` runs, and no longer."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        module = cls.__new__(cls, *args, **kwargs)
+        module: Any = cls.__new__(cls, *args, **kwargs)  # type: ignore[arg-type]
         object.__setattr__(module, "_open", True)
         module.__init__(*args, **kwargs)
         object.__setattr__(module, "_open", False)
@@ -71,7 +78,7 @@ class Module(metaclass=_ModuleType):
     ``init_state`` and compute in ``update``; calling the module calls ``update``.
     """
 
-    fields: dict[str, Field] = {}  # noqa: RUF012 (filled per class below)
+    fields: dict[str, Field] = {}
     _open = True
     _path = ""
     _batch_size: int | None = None
@@ -138,6 +145,9 @@ class Module(metaclass=_ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         owner = type(self).__name__
+        if name in self.fields:
+            msg = f"{owner} has no {name!r} yet: call super().__init__(...) first"
+            raise UnknownAttributeError(msg)
         if name in type(self).declared_states():
             msg = f"{owner} {self.path!r}: state {name!r} is not initialised. Call iso.init_all_states(network) before running it"
             raise StateError(msg)

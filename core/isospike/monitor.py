@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from isospike import math, units
 from isospike.errors import ParameterError, ShapeError, UnknownNameError, nearest
 from isospike.module import Module
-from isospike.result import Trace
+from isospike.results.trace import Trace
 from isospike.state import State
 
 __all__ = ["Monitor", "Recorder", "recorders"]
@@ -40,12 +41,12 @@ class Recorder:
     """A monitor bound to a network."""
 
     def __init__(self, name: str, monitor: Monitor, network: Module) -> None:
-        if isinstance(monitor.every, bool) or not isinstance(monitor.every, int) or monitor.every < 1:
-            msg = f"monitor {name!r}: every={monitor.every!r}, expected a positive number of steps"
+        if isinstance(monitor.every, bool) or not isinstance(monitor.every, Integral) or monitor.every < 1:
+            msg = f"monitor {name!r}: every={monitor.every!r}, expected a positive number of steps, such as every=10"
             raise ParameterError(msg)
         self.name = name
-        self.every = monitor.every
-        self.neurons = None if monitor.neurons is None else np.asarray(monitor.neurons, dtype=np.int32)
+        self.every = int(monitor.every)
+        self.neurons = None if monitor.neurons is None else _indices(name, monitor.neurons)
         self._read = _reader(name, monitor.source, network)
         self._parts: list[np.ndarray] = []
         self._steps: list[np.ndarray] = []
@@ -54,11 +55,14 @@ class Recorder:
     def read(self) -> Any:
         """Return the value at the end of a step, inside the trace, and learn its unit."""
         value, self.unit = units.split(self._read())
+        if value is None or isinstance(value, (dict, tuple, list)):
+            msg = f"monitor {self.name!r} gives a {type(value).__name__}, expected one array: record one part of it, as in lambda: state.value['name']"
+            raise ParameterError(msg)
         if self.neurons is None:
             return value
-        size = value.shape[-1] if value.ndim else 0
-        if self.neurons.size and not (0 <= self.neurons.min() and self.neurons.max() < size):
-            msg = f"monitor {self.name!r}: neurons reach from {self.neurons.min()} to {self.neurons.max()}, but the variable has {size} entries"
+        shape = tuple(np.shape(value)) if not hasattr(value, "shape") else tuple(value.shape)
+        if not shape or (self.neurons.size and not (0 <= self.neurons.min() and self.neurons.max() < shape[-1])):
+            msg = f"monitor {self.name!r}: neurons={self.neurons.tolist()}, but the variable has the shape {shape}: indices count along its last axis, from 0"
             raise ShapeError(msg)
         return math.take(value, self.neurons, axis=value.ndim - 1)
 
@@ -95,6 +99,14 @@ def recorders(network: Module, monitors: Any) -> list[Recorder]:
         monitors = [monitors]
     named = dict(monitors) if isinstance(monitors, Mapping) else {str(m): m for m in monitors or ()}
     return [Recorder(n, m if isinstance(m, Monitor) else Monitor(m), network) for n, m in named.items()]
+
+
+def _indices(name: str, neurons: Any) -> np.ndarray:
+    indices = np.asarray(neurons)
+    if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
+        msg = f"monitor {name!r}: neurons={neurons!r}, expected a list of indices, such as neurons=[0, 1, 2]"
+        raise ParameterError(msg)
+    return indices.astype(np.int32)
 
 
 def _reader(name: str, source: Any, network: Module) -> Callable[[], Any]:

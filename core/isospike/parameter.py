@@ -39,8 +39,7 @@ class Field:
         try:
             held = module.__dict__[self.name]
         except KeyError:
-            msg = f"{type(module).__name__} has no {self.name!r} yet: call super().__init__(...) first"
-            raise AttributeError(msg) from None
+            raise AttributeError(self.name) from None  # Module.__getattr__ says the rest
         return held.value if isinstance(held, State) else held
 
     def __set__(self, module: Any, value: Any) -> None:

@@ -18,7 +18,7 @@ from isospike.module import Module
 from isospike.monitor import Recorder, recorders
 from isospike.neuron import Neuron
 from isospike.progress import reporter
-from isospike.result import Population, Result
+from isospike.results import Population, Result
 from isospike.select import active_backend, choose
 from isospike.transform.arguments import describe
 from isospike.transform.loop import Chunk, Loop
@@ -56,7 +56,8 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: An
     EnvironError
         ``dt`` is not set.
     """
-    n_steps = int(duration_steps(duration, "simulate(duration=...)"))
+    steps = duration_steps(duration, "simulate(duration=...)")
+    n_steps = int(steps) if steps.ndim == 0 else 0
     if n_steps < 1:
         msg = f"simulate(duration={duration}) is less than one step of dt = {environ.get_dt()}: give a positive time, such as 1 * u.second"
         raise ParameterError(msg)

@@ -182,7 +182,8 @@ class State:
         trace = current_trace() or Trace()
         symbol: Symbol = mantissa if isinstance(mantissa, Symbol) else self._constant(trace, mantissa, aval)
         given = trace.lift(symbol).aval
-        if given.shape not in (aval.shape, ()) or given.dtype != aval.dtype and rank(given.dtype) >= rank(aval.dtype):
+        fits = given.dtype == aval.dtype or rank(given.dtype) < rank(aval.dtype)
+        if given.shape not in (aval.shape, ()) or not fits:
             raise StateError(self._misfit(aval, given))
         if given.dtype != aval.dtype:
             symbol = apply(op("astype"), symbol, to=aval.dtype)
@@ -245,7 +246,7 @@ def _host(value: Any, title: str, dtype: str | None = None) -> Any:
         raise StateError(msg)
     if dtype is None:
         dtype = environ.float_dtype() if array.dtype.kind == "f" else dtype_name(array.dtype)
-    if array.dtype.kind in "iu" and array.size and not (-(2**31) <= int(array.min()) and int(array.max()) < 2**32):
+    if array.dtype.kind in "iu" and array.size and not (int(array.min()) >= -(2**31) and int(array.max()) < 2**32):
         msg = f"{title} is given an integer beyond 32 bits: integers of a State are int32"
         raise StateError(msg)
     return np.array(array, dtype=dtype)

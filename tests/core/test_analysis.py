@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isospike.analysis import bin_edges, cv_isi, firing_rate, population_rate
+from isospike.results.intervals import cv_isi
+from isospike.results.rates import bin_edges, firing_rate, population_rate
 from isospike.errors import ParameterError, ShapeError
 
 SPIKES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 4)), unique=True, max_size=80)

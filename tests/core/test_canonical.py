@@ -11,10 +11,15 @@ from isospike.canonical import canonical, digest
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        (5 * u.ms, 0.005 * u.second), (2.3 * u.ms, 0.0023 * u.second), (1, 1.0), (np.float32(0.5), 0.5), ([1.0, 2], [1, 2.0]),
-        (iso.LIF(3, tau=5 * u.ms), iso.LIF(3, tau=0.005 * u.second)), (iso.ReluGrad(), iso.ReluGrad(alpha=0.3)),
+        (5 * u.ms, 0.005 * u.second),
+        (2.3 * u.ms, 0.0023 * u.second),
+        (1, 1.0),
+        (np.float32(0.5), 0.5),
+        ([1.0, 2], [1, 2.0]),
+        (iso.LIF(3, tau=5 * u.ms), iso.LIF(3, tau=0.005 * u.second)),
+        (iso.ReluGrad(), iso.ReluGrad(alpha=0.3)),
     ],
-)  # fmt: skip
+)
 def test_equal_parameters_have_equal_forms_and_hashes(a: object, b: object) -> None:
     assert canonical(a) == canonical(b)
     assert hash(canonical(a)) == hash(canonical(b))
@@ -23,11 +28,19 @@ def test_equal_parameters_have_equal_forms_and_hashes(a: object, b: object) -> N
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        (5 * u.ms, 5 * u.mV), (5 * u.ms, 5.0), (np.ones(2), np.ones((1, 2))), ("a", "b"), (0.1, 0.1 + 2e-17 * 2),
-        (iso.LIF(3), iso.LIF(4)), (iso.LIF(3), iso.LIF(3, tau=6 * u.ms)), (iso.LIF(3), iso.LIFRef(3)),
-        (iso.ReluGrad(), iso.ReluGrad(alpha=0.4)), (iso.ParamState(1.0), iso.ParamState(1.0)), ((1, 2), [1, 2]),
+        (5 * u.ms, 5 * u.mV),
+        (5 * u.ms, 5.0),
+        (np.ones(2), np.ones((1, 2))),
+        ("a", "b"),
+        (0.1, 0.1 + 2e-17 * 2),
+        (iso.LIF(3), iso.LIF(4)),
+        (iso.LIF(3), iso.LIF(3, tau=6 * u.ms)),
+        (iso.LIF(3), iso.LIFRef(3)),
+        (iso.ReluGrad(), iso.ReluGrad(alpha=0.4)),
+        (iso.ParamState(1.0), iso.ParamState(1.0)),
+        ((1, 2), [1, 2]),
     ],
-)  # fmt: skip
+)
 def test_different_parameters_have_different_forms(a: object, b: object) -> None:
     assert canonical(a) != canonical(b)
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from isospike import connectivity
 from isospike.connectivity import CSR, all_to_all, fixed_out_degree, fixed_probability, one_to_one
 from isospike.errors import ParameterError, PlausibilityWarning, ShapeError
-from isospike.hostrandom import HostRandom
+from isospike.random.host import HostRandom
 
 SIZE = st.integers(1, 30)
 OFFSET = st.none() | st.integers(-31, 31)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from isospike import hostrandom
 from isospike.errors import ParameterError, ShapeError
 from isospike.hostrandom import HOST_STEP, Draw, HostRandom, bounded, normal_quantile
-from isospike.philox import philox4x32, stream_key
+from isospike.random.philox import philox4x32, stream_key
 
 METHODS = {
     "bits": lambda rng, shape: rng.bits(shape),

@@ -43,7 +43,11 @@ UNITS: dict[str, tuple[Callable[..., Any], Callable[..., Any], str]] = {
     "squeeze": (lambda v, w: math.squeeze(v[:1], 0), lambda v, w: v[0], "mV"),
     "concat": (lambda v, w: math.concat([v[0], w]), lambda v, w: np.concatenate([v[0], w]), "mV"),
     "stack": (lambda v, w: math.stack([v[0], w], axis=1), lambda v, w: np.stack([v[0], w], axis=1), "mV"),
-    "broadcast_to": (lambda v, w: math.broadcast_to(v[0], (2, 3)), lambda v, w: np.broadcast_to(v[0], (2, 3)), "mV"),
+    "broadcast_to": (
+        lambda v, w: math.broadcast_to(v[0], (2, 3)),
+        lambda v, w: np.broadcast_to(v[0], (2, 3)),
+        "mV",
+    ),
     "take": (lambda v, w: math.take(v, np.array([2, 0]), axis=1), lambda v, w: v[:, [2, 0]], "mV"),
     "zeros_like": (lambda v, w: math.zeros_like(v), lambda v, w: np.zeros_like(v), "mV"),
     "astype": (lambda v, w: math.astype(v, math.int32), lambda v, w: v.astype(np.int32), "mV"),
@@ -62,15 +66,32 @@ def test_functions_carry_units_and_scales(name: str, traced: bool, numpy_backend
     expected_unit = u.parse_unit(unit) if unit else None
     mantissa, given = u.split(result)
     assert u.same_dimension(given, expected_unit)
-    np.testing.assert_allclose(np.asarray(mantissa) * u.scale_factor(given, expected_unit), reference(V, W), rtol=1e-12)
+    np.testing.assert_allclose(
+        np.asarray(mantissa) * u.scale_factor(given, expected_unit), reference(V, W), rtol=1e-12
+    )
 
 
-DIMENSIONLESS = ["exp", "expm1", "exprel", "log", "log1p", "tanh", "sinh", "cosh", "sin", "cos", "atan", "sigmoid"]
+DIMENSIONLESS = [
+    "exp",
+    "expm1",
+    "exprel",
+    "log",
+    "log1p",
+    "tanh",
+    "sinh",
+    "cosh",
+    "sin",
+    "cos",
+    "atan",
+    "sigmoid",
+]
 
 
 @pytest.mark.parametrize("name", DIMENSIONLESS)
 def test_a_function_of_numbers_refuses_a_unit_and_shows_the_division(name: str) -> None:
-    with pytest.raises(UnitError, match=rf"{name} needs a dimensionless .* mV in test_math\.py:\d+: .* x / u\.mV"):
+    with pytest.raises(
+        UnitError, match=rf"{name} needs a dimensionless .* mV in test_math\.py:\d+: .* x / u\.mV"
+    ):
         getattr(math, name)(1 * u.mV)
     assert float(getattr(math, name)(500 * u.mV / u.volt)) == pytest.approx(float(getattr(math, name)(0.5)))
 
@@ -136,7 +157,15 @@ def test_constructors_use_the_working_precision() -> None:
     assert math.zeros(3, dtype=math.bool).dtype == bool
 
 
-@pytest.mark.parametrize("call", [lambda: math.sum(2.0), lambda: math.mean([1.0, 3.0]), lambda: math.reshape(2.0, (1,))[0], lambda: math.max([2, 1])])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: math.sum(2.0),
+        lambda: math.mean([1.0, 3.0]),
+        lambda: math.reshape(2.0, (1,))[0],
+        lambda: math.max([2, 1]),
+    ],
+)
 def test_numbers_and_lists_count_as_arrays(call: Callable[[], Any]) -> None:
     assert float(call()) == 2.0
 
@@ -151,7 +180,9 @@ def test_numbers_and_lists_count_as_arrays(call: Callable[[], Any]) -> None:
         (lambda x: math.squeeze(x, 0), "number of elements differs"),
     ],
 )
-def test_impossible_shapes_are_refused_while_tracing(call: Callable[[Any], Any], words: str, numpy_backend: None) -> None:
+def test_impossible_shapes_are_refused_while_tracing(
+    call: Callable[[Any], Any], words: str, numpy_backend: None
+) -> None:
     with pytest.raises(ShapeError, match=words):
         iso.transform.jit(call)(V)
 

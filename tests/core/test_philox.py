@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isospike.errors import ParameterError
-from isospike.philox import philox4x32, stream_key
+from isospike.random.philox import philox4x32, stream_key
 
 ONES = 2**32 - 1
 # Known-answer tests of the Random123 distribution (kat_vectors): counter, key, result.

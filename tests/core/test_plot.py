@@ -5,10 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from isospike.analysis import population_rate
+from isospike.results.rates import population_rate
 from isospike.errors import MissingDependencyError, ResultError
-from isospike.plot import COLOURS, MOST_LABELS, raster
-from isospike.result import Population, Result
+from isospike.results.bands import COLOURS
+from isospike.results.plot import MOST_LABELS, raster
+from isospike.results import Population, Result
 
 
 def make(populations: list[Population], spikes, steps: int = 1000, start_step: int = 0) -> Result:
@@ -48,7 +49,7 @@ def test_axes_share_time_in_ms_and_carry_units() -> None:
 
 
 def test_subsampling_is_announced_deterministic_and_leaves_rates_alone(monkeypatch) -> None:
-    monkeypatch.setattr("isospike.plot.MOST_SPIKES", 250)
+    monkeypatch.setattr("isospike.results.plot.MOST_SPIKES", 250)
     steps, neurons = np.repeat(np.arange(10), 100), np.tile(np.arange(100), 10)
     result = make([Population("a", 100, {"E": (0, 97), "I": (97, 100)})], {"a": (steps, neurons)}, steps=100)
     figure = raster(result)

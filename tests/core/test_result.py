@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isospike.errors import ParameterError, ShapeError, UnknownNameError
-from isospike.result import Population, Result, Trace, plain_json
+from isospike.results import Population, Result, Trace, plain_json
 
 CELLS = Population("cells", 4, {"E": (0, 3), "I": (3, 4)})
 INPUT = Population("input", 3)

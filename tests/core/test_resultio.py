@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from isospike import resultio
 from isospike.errors import MissingDependencyError, ResultError
-from isospike.result import Population, Result, Trace
-from isospike.resultio import FORMAT, load_result, save_result
+from isospike.results import Population, Result, Trace
+from isospike.results import load_result, save_result
+from isospike.results.header import FORMAT
 
 DTYPES = ["bool", "int8", "uint16", "int32", "int64", "float16", "float32", "float64", ">f4"]
 
@@ -143,7 +144,7 @@ def test_without_matplotlib_the_picture_is_left_out(tmp_path, monkeypatch) -> No
     def missing(*_: object) -> None:
         raise MissingDependencyError("no matplotlib")
 
-    monkeypatch.setattr("isospike.plot.raster", missing)
+    monkeypatch.setattr("isospike.results.plot.raster", missing)
     assert [path.name for path in make().save(tmp_path / "run")] == ["data.zarr", "run.json"]
 
 
@@ -151,7 +152,7 @@ def test_a_picture_that_fails_does_not_take_the_data_with_it(tmp_path, monkeypat
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("isospike.plot.raster", fail)
+    monkeypatch.setattr("isospike.results.plot.raster", fail)
     with pytest.warns(UserWarning, match="The data are saved"):
         make().save(tmp_path / "run")
     assert same(load_result(tmp_path / "run"), make())

@@ -8,7 +8,18 @@ import pytest
 from isospike.tree import flatten, map_leaves, unflatten
 
 Point = namedtuple("Point", "x y")
-VALUES: list[Any] = [1, None, (), [], {}, (1, [2, {"a": 3, "b": None}]), Point(1, (2, 3)), {"b": 1, "a": (2,)}, [Point(None, 1)], "text"]
+VALUES: list[Any] = [
+    1,
+    None,
+    (),
+    [],
+    {},
+    (1, [2, {"a": 3, "b": None}]),
+    Point(1, (2, 3)),
+    {"b": 1, "a": (2,)},
+    [Point(None, 1)],
+    "text",
+]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
@@ -26,7 +37,9 @@ def test_leaves_come_in_order_and_none_holds_none() -> None:
 
 def test_different_structures_differ() -> None:
     structures = [flatten(v)[1] for v in VALUES]
-    assert len({s for s in structures if s is not None}) == len([s for s in structures if s is not None]) - 1  # 1 and "text" are leaves
+    assert (
+        len({s for s in structures if s is not None}) == len([s for s in structures if s is not None]) - 1
+    )  # 1 and "text" are leaves
 
 
 def test_a_function_is_applied_to_every_leaf() -> None:

@@ -65,7 +65,7 @@ def test_the_test_command_of_the_readme_is_what_ci_runs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert 'pip install -e ".[test]"' in readme
-    assert re.search(r"^pytest$", readme, re.MULTILINE)
+    assert re.search(r"&& \.venv/bin/pytest$", readme, re.MULTILINE)
     assert re.search(r'^step pip install .*-e "\.\[test\]"$', script, re.MULTILINE)
     assert re.search(r"^step pytest$", script, re.MULTILINE)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import typer
 
-from isospike.environ import debug_enabled
 from isospike.errors import IsospikeError
 
 __all__ = ["BAD_INPUT", "BUG", "INTERRUPTED", "boundary", "say"]
@@ -24,9 +23,11 @@ _LONGEST = 1500  # characters of an error; a file may hold a name of a million
 def boundary(debug: bool = False) -> Iterator[None]:
     """Run a command; on failure say why in one paragraph and exit.
 
-    The exit code is 2 for what the user can mend, 130 for Ctrl-C, and 1 for anything else: a fault of isospike
-    or of a plugin. ``debug``, or the environment variable ISOSPIKE_DEBUG, shows the traceback.
+    The exit code is 2 for what the user can mend, 130 for Ctrl-C, and 1 for anything else, a fault of
+    isospike or of a plugin. ``debug``, or the environment variable ISOSPIKE_DEBUG, shows the traceback.
     """
+    from isospike.environ import debug_enabled  # brings NumPy, for which --help need not wait
+
     debug = debug or debug_enabled()
     try:
         with _short_warnings(debug):

@@ -51,7 +51,8 @@ def _versions() -> Rows:
 def _backends() -> Rows:
     try:
         name, reason = choose()
-        yield "chosen", f"{name}: {reason}"
+        problem = loaded(name)[1]
+        yield "chosen", f"{name} ({reason})" + (f", but {problem}" if problem else "")
         names = list(registry.offers())
     except IsospikeError as error:
         yield "chosen", f"none: {error}"

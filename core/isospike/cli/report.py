@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from isospike.result import Result
+from isospike.results.result import Result
 
 __all__ = ["print_report"]
 

@@ -19,8 +19,7 @@ from isospike.cli.versions import versions
 from isospike.config import Plan, config_hash, load
 from isospike.config.pyfile import blaming
 from isospike.module import Module, init_all_states
-from isospike.result import Result, plain_json
-from isospike.resultio import save_result
+from isospike.results import Result, plain_json, save_result
 from isospike.select import active_backend
 from isospike.simulation import simulate
 
@@ -48,14 +47,14 @@ def run_file(
         Print no progress and no summary.
     """
     plan = load(file).with_options(**settings)
-    entries = plan.environment()
+    entries, duration = plan.environment(), plan.duration()
     folder = (out or Path(plan.run.out or f"{file.stem}-result")).expanduser()
     check_folder(folder, force=force)
     with environ.context(**entries), blaming(file):
         active_backend()  # an unknown backend is found before the network is drawn
         network, resolved, build_s = _built(plan)
         progress = not quiet and sys.stderr.isatty()
-        result = simulate(network, plan.duration(), monitors=plan.monitors(), progress=progress)
+        result = simulate(network, duration, monitors=plan.monitors(), progress=progress)
         result = _documented(result, plan, resolved, build_s)
     files, write_s = _written(result, folder, force=force, plot=plot)
     if not quiet:

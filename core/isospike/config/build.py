@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,13 +9,11 @@ from isospike.config.part import Part, accepted, check_complete, read_part
 from isospike.config.place import Place
 from isospike.config.schema import Document, Input, Population, Projection
 from isospike.config.schema import Part as PartTable
-from isospike.dynamics import Dynamics, as_size
+from isospike.config.size import checked_size
+from isospike.dynamics import Dynamics
 from isospike.network import Network, Wire
-from isospike.result import MAX_SIZE
 
 __all__ = ["build_network"]
-
-_CELL_BYTES = 16  # the least that a cell costs: two float32 States, each with a copy
 
 
 def build_network(document: Document, file: str) -> tuple[Network, dict[str, Any]]:
@@ -62,7 +58,7 @@ class _Builder:
 
     def add_population(self, name: str, table: Population) -> None:
         place = self.file.inside("populations", name)
-        size = _checked_size(place, table.size)
+        size = checked_size(place, table.size)
         part = read_part(place, ("neurons", "inputs"), "model", table.model, table.parameters, in_size=size)
         check_complete(part)
         population = part.build()
@@ -91,9 +87,9 @@ class _Builder:
         projection = whole.build()
         with place.explain({"pre": table.pre}):
             self.network.add_projection(name, projection, pre=table.pre)
+        own = {key: value for key, value in whole.resolved().items() if key not in further}
         described = {key: part.resolved() for key, part in parts.items()}
-        ends = {"kind": table.kind, "pre": table.pre, "post": table.post}
-        self.resolved["projections"][name] = {**ends, **described, **table.parameters}
+        self.resolved["projections"][name] = {**own, "pre": table.pre, "post": table.post, **described}
 
     def add_input(self, name: str, table: Input) -> None:
         place = self.file.inside("inputs", name)
@@ -154,28 +150,6 @@ def _without_autapses(place: Place, comm: Part, wire: Wire) -> Part:
             "autapses", f"{comm.name} cannot leave out connections of a cell to itself here: {fix}", False
         )
     return Part(comm.place, comm.name, comm.cls, comm.given, arguments)
-
-
-def _checked_size(place: Place, given: Any) -> tuple[int, ...]:
-    with place.explain({"size": given}):
-        size = as_size(given, "the size of a population")
-    cells, memory = math.prod(size), _memory()
-    if cells > MAX_SIZE:
-        raise place.error("size", "cells are numbered up to 2**31: give a smaller size", given)
-    if cells * _CELL_BYTES > memory:
-        need, have = (f"{amount / 2**30:.3g} GiB" for amount in (cells * _CELL_BYTES, memory))
-        raise place.error(
-            "size", f"this needs {need} and more, the machine has {have}: give a smaller size", given
-        )
-    return size
-
-
-def _memory() -> float:
-    """Return the memory of this machine in bytes; infinity where the system does not tell."""
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return math.inf
 
 
 def _spikes(population: Any) -> bool:

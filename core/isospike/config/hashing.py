@@ -15,8 +15,8 @@ __all__ = ["config_hash"]
 def config_hash(resolved: Any) -> str:
     """Return ``"sha256:..."`` of a resolved configuration.
 
-    Quantities are compared in base units to 12 digits, so that ``"5 ms"`` and ``"0.005 s"`` are equal; the order
-    of keys does not matter. Defaults are part of a resolved configuration: one that changes, changes the hash.
+    Quantities are compared in base units to 12 digits, so ``"5 ms"`` and ``"0.005 s"`` are equal; the order
+    of keys does not matter. Defaults are part of a resolved configuration: where one changes, the hash does.
     """
     return f"sha256:{digest(_normal(resolved))}"
 

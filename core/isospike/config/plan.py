@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from isospike import units
 from isospike.config.build import build_network
 from isospike.config.document import checked, read_document
 from isospike.config.hashing import config_hash
@@ -37,7 +38,7 @@ class Plan:
     record : Record
         What to record beside spikes.
     build : callable
-        Called inside ``environ.context(**plan.environment())``; returns the network and its description as JSON.
+        Called inside ``environ.context(**plan.environment())``; returns network and description.
     """
 
     path: Path
@@ -78,8 +79,21 @@ class Plan:
         return {"dt": parse_time(str(self.run.dt)), **given}
 
     def duration(self) -> Any:
-        """Return how long to run, a Quantity."""
-        return parse_time(str(self.run.duration))
+        """Return how long to run, a Quantity.
+
+        Raises
+        ------
+        ConfigError
+            It is less than a step of ``dt``, or more steps than are counted.
+        """
+        duration, (dt, unit) = parse_time(str(self.run.duration)), units.split(parse_time(str(self.run.dt)))
+        steps = units.convert(duration, unit, what="duration") / dt
+        if not 0.5 <= steps < 2**31:
+            problem = (
+                f"is {steps:.3g} steps of dt = {self.run.dt}, expected from 1 to 2**31 - 1: change either"
+            )
+            raise Place(str(self.path), "run").error("duration", problem, self.run.duration)
+        return duration
 
     def monitors(self) -> dict[str, Monitor]:
         """Return what to record, by name; needs ``dt`` in the environment.

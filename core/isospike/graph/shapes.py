@@ -74,11 +74,11 @@ def _axis_index(entry: Any, n: int) -> int | tuple[int, int, int]:
     if isinstance(entry, slice):
         return entry.indices(n)
     if isinstance(entry, (int, np.integer)) and not isinstance(entry, bool):
-        entry = int(entry)
-        if not -n <= entry < n:
-            msg = f"index {entry} is out of range for an axis of size {n}"
+        position = int(entry)
+        if not -n <= position < n:
+            msg = f"index {position} is out of range for an axis of size {n}"
             raise ShapeError(msg)
-        return entry % n
+        return position % n
     msg = (
         f"a traced array cannot be indexed with {type(entry).__name__}: use integers and slices, iso.math.take(x, i) for "
         "positions that are computed, and iso.math.where(mask, x, 0) for a mask"

@@ -55,12 +55,12 @@ class Symbol:
         return "symbolic"
 
     @property
-    def T(self) -> Any:  # noqa: N802 (the standard's name)
+    def T(self) -> Any:
         """Matrix transpose, of two axes."""
         return _math().permute_dims(self, (1, 0))
 
     @property
-    def mT(self) -> Any:  # noqa: N802 (the standard's name)
+    def mT(self) -> Any:
         """Transpose of the last two axes."""
         return _math().permute_dims(self, (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2))
 

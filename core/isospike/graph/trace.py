@@ -242,7 +242,9 @@ def _concrete(arguments: Sequence[Any]) -> list[Any]:
 def _identity(value: Any) -> Any:
     # Literals are equal by value; arrays and results of folding by object, so that two parameters that happen to be
     # equal stay two inputs and a sweep through the coincidence compiles nothing new.
-    return (type(value).__name__, value) if type(value) in (bool, int, float) else id(value)
+    if type(value) is float:
+        return ("float", value.hex())  # -0.0 is another number than 0.0, and nan the same as nan
+    return (type(value).__name__, value) if type(value) in (bool, int) else id(value)
 
 
 def _origin() -> Origin:
@@ -258,7 +260,7 @@ def is_user_code(file: str) -> bool:
 
 def _leaked(symbol: Symbol) -> LeakedSymbolError:
     msg = (
-        f"a traced value ({symbol.value.aval}) is used outside the step that made it{where_am_i()}: a step may keep values from one "
-        "call to the next only in a State. Write self.x = iso.ShortTermState(...) in init_state and self.x.value = ... in the step"
+        f"a traced value ({symbol.value.aval}) is used outside the step that made it{where_am_i()}: a step may keep "
+        "values from one call to the next only in a State. Write self.x = iso.ShortTermState(...) in init_state and self.x.value = ... in the step"
     )
     return LeakedSymbolError(msg)

@@ -74,27 +74,27 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1) -> Any:
     return units.quantity(values if integral else values.astype(np.float64), unit)
 
 
-def sum(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001 (the standard's name)
+def sum(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the sum over axes; booleans are counted in int32."""
     return _reduce("sum", x, axis, keepdims)
 
 
-def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the largest element over axes."""
     return _reduce("max", x, axis, keepdims)
 
 
-def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the smallest element over axes."""
     return _reduce("min", x, axis, keepdims)
 
 
-def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return whether any element is true."""
     return _reduce("any", x, axis, keepdims)
 
 
-def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return whether all elements are true."""
     return _reduce("all", x, axis, keepdims)
 
@@ -172,7 +172,7 @@ def getitem(x: Any, key: Any, /) -> Any:
     mantissa, unit = units.split(x)
     if not isinstance(mantissa, Symbol) and not isinstance(key, Symbol):
         return units.quantity(mantissa[key], unit)
-    if isinstance(key, Symbol) or isinstance(key, np.ndarray) and key.dtype.kind in "iu":
+    if isinstance(key, Symbol) or (isinstance(key, np.ndarray) and key.dtype.kind in "iu"):
         return take(x, key)
     index, shape = normal_index(key, mantissa.shape)
     result = apply(op("index"), mantissa, index=index)

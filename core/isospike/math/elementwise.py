@@ -37,10 +37,10 @@ cos = dimensionless("cos", "Return the cosine of an angle in radians.")
 atan = dimensionless("atan", "Return the inverse tangent, in radians.")
 
 negative = keeping("negative", "Return -x.")
-abs = keeping("abs", "Return the absolute value.")  # noqa: A001 (the standard's name)
+abs = keeping("abs", "Return the absolute value.")
 floor = keeping("floor", "Return the largest integer not above x, in the unit of x.")
 ceil = keeping("ceil", "Return the smallest integer not below x, in the unit of x.")
-round = keeping("round", "Return the nearest integer, ties to even, in the unit of x.")  # noqa: A001
+round = keeping("round", "Return the nearest integer, ties to even, in the unit of x.")
 stop_gradient = keeping("stop_gradient", "Return x, whose derivative counts as zero.")
 
 sign = dropping("sign", "Return -1, 0 or 1.")
@@ -108,7 +108,7 @@ def sqrt(x: Any, /) -> Any:
     return units.quantity(apply(op("sqrt"), mantissa), None if unit is None else unit**0.5)
 
 
-def pow(x: Any, y: Any, /) -> Any:  # noqa: A001 (the standard's name)
+def pow(x: Any, y: Any, /) -> Any:
     """Return x ** y.
 
     A small integer power is a chain of products, the same on every backend; a base with a unit needs a plain number
@@ -137,7 +137,7 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
     return units.quantity(apply(op("where"), condition, a, b), unit)
 
 
-def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:  # noqa: A002 (the standard's names)
+def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """Return x limited to the range from ``min`` to ``max``; either may be ``None``."""
     if min is not None:
         x = maximum(x, min)

@@ -8,6 +8,7 @@ from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
 from isospike.graph.shapes import reduced_shape
 
+
 def _infer(x: Aval, *, axis: tuple[int, ...], keepdims: bool) -> Aval:
     return Aval(reduced_shape(x.shape, axis, keepdims), "bool")
 

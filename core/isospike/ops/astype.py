@@ -7,6 +7,7 @@ from typing import Any
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
 
+
 def _infer(x: Aval, *, to: str) -> Aval:
     return Aval(x.shape, to)
 

@@ -8,6 +8,7 @@ from isospike.errors import ShapeError
 from isospike.graph.aval import Aval, broadcast_shapes
 from isospike.graph.op import Op, unchanged
 
+
 def _infer(x: Aval, *, shape: tuple[int, ...]) -> Aval:
     if broadcast_shapes(x.shape, shape) != shape:
         msg = f"an array of shape {x.shape} cannot be repeated to shape {shape}: an axis would shrink"

@@ -8,6 +8,7 @@ from isospike.errors import ShapeError
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, common
 
+
 def _infer(*avals: Aval, axis: int) -> Aval:
     first = avals[0].shape
     for other in avals[1:]:

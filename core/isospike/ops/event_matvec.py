@@ -14,6 +14,7 @@ from isospike.errors import ShapeError
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, floating
 
+
 def _infer(spikes: Aval, weights: Aval, indptr: Aval, indices: Aval, *, n_post: int) -> Aval:
     if spikes.shape[-1] != indptr.shape[0] - 1:
         msg = f"the connection takes {indptr.shape[0] - 1} presynaptic cells, but the spikes have shape {spikes.shape}"

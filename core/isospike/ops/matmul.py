@@ -8,6 +8,7 @@ from isospike.errors import ShapeError
 from isospike.graph.aval import Aval, broadcast_shapes
 from isospike.graph.op import Op, floating
 
+
 def _infer(x: Aval, y: Aval) -> Aval:
     if x.shape[-1] != y.shape[-2 if len(y.shape) > 1 else -1]:
         msg = f"matmul of shapes {x.shape} and {y.shape}: the inner sizes {x.shape[-1]} and {y.shape[-2:][0]} differ"

@@ -8,9 +8,10 @@ from isospike.errors import ShapeError
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
 
+
 def _infer(x: Aval, *, axes: tuple[int, ...]) -> Aval:
     if sorted(axes) != list(range(len(x.shape))):
-        msg = f"the axes of an array of shape {x.shape} cannot be permuted by {axes}: name each of its axes once"
+        msg = f"an array of shape {x.shape} cannot be permuted by {axes}: name each of its axes once"
         raise ShapeError(msg)
     return Aval(tuple(x.shape[a] for a in axes), x.dtype)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
-from isospike.philox import philox4x32
+from isospike.random.philox import philox4x32
+
 
 def _infer(key: Aval, step: Aval, *, shape: tuple[int, ...], draw: int) -> Aval:
     return Aval(shape, "uint32")

@@ -9,6 +9,7 @@ from isospike.errors import ShapeError
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
 
+
 def _infer(x: Aval, *, shape: tuple[int, ...]) -> Aval:
     if math.prod(shape) != math.prod(x.shape):
         msg = f"an array of shape {x.shape} cannot be reshaped to {shape}: the number of elements differs"

@@ -11,6 +11,7 @@ from typing import Any
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, floating
 
+
 def _infer(x: Aval, *parameters: Aval, derivative: Any) -> Aval:
     return x
 

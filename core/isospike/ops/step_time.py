@@ -13,6 +13,7 @@ from isospike import environ
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op
 
+
 def _cast(dtypes: Sequence[str | None], kinds: Sequence[str | None]) -> list[str]:
     return ["int32", environ.float_dtype()]
 

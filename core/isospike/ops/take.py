@@ -7,6 +7,7 @@ from typing import Any
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
 
+
 def _infer(x: Aval, indices: Aval, *, axis: int) -> Aval:
     return Aval((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
 

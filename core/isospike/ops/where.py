@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from isospike.graph.op import common, elementwise
 
+
 def _cast(dtypes: Sequence[str | None], kinds: Sequence[str | None]) -> list[str]:
     return ["bool", *common(dtypes[1:], kinds[1:])]
 

@@ -7,6 +7,7 @@ edited list gives another fingerprint; a function that reads something whose cha
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from isospike.state import State
 __all__ = ["Fingerprint", "fingerprint", "token"]
 
 _LITERALS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
-_BY_IDENTITY = (Module, State, type, types.ModuleType, types.BuiltinFunctionType, np.ufunc)
+_BY_IDENTITY = (Module, State, types.BuiltinFunctionType, np.ufunc)
 _MAX_BYTES = 4096
 
 
@@ -68,10 +69,21 @@ def _token(value: Any, held: list[Any], seen: set[int]) -> Any:
         return ("dict", *((k, _token(v, held, seen)) for k, v in value.items()))
     if isinstance(value, (types.FunctionType, types.MethodType, functools.partial)):
         return _function_token(value, held, seen)
-    if isinstance(value, _BY_IDENTITY) or units.is_unit(value):
+    if isinstance(value, _BY_IDENTITY) or units.is_unit(value) or _is_library(value):
         held.append(value)
         return ("object", id(value))
     raise _Unknown
+
+
+def _is_library(value: Any) -> bool:
+    """Say whether a module, class or function belongs to an installed library, which nobody edits while it runs."""
+    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "")
+    if not isinstance(value, (type, types.ModuleType, types.FunctionType)) or not isinstance(name, str):
+        return False
+    root = name.partition(".")[0]
+    if root.startswith("isospike") or root in sys.stdlib_module_names:
+        return root != "__main__"
+    return "site-packages" in (getattr(sys.modules.get(root), "__file__", None) or "")
 
 
 def _array_token(array: np.ndarray) -> Any:
@@ -85,9 +97,12 @@ def _function_token(value: Any, held: list[Any], seen: set[int]) -> Any:
         return ("partial", *(_token(v, held, seen) for v in (value.func, value.args, value.keywords)))
     if isinstance(value, types.MethodType):
         return ("method", _token(value.__func__, held, seen), _token(value.__self__, held, seen))
+    if _is_library(value):
+        held.append(value)
+        return ("object", id(value))
     held.append(value.__code__)
     key = ("function", id(value.__code__))
-    if id(value) in seen or "site-packages" in value.__code__.co_filename or value.__module__.startswith("isospike."):
+    if id(value) in seen:
         return key
     seen.add(id(value))
     cells = [c.cell_contents for c in value.__closure__ or ()]

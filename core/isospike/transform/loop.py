@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -243,7 +244,7 @@ def _store(trace: Trace, carried: dict[State, StateRecord], results: Sequence[Sy
 def _length(signature: Signature, length: int | None) -> int:
     lengths = {leaf.aval.shape[0] if leaf.aval.shape else None for leaf in signature.leaves}
     if length is not None:
-        lengths.add(int(length))
+        lengths.add(_integer(length))
     if None in lengths:
         msg = "for_loop(step, *xs) is given an input without a time axis: the first axis of every input counts the steps. Bind constants with functools.partial(step, x)"
         raise ShapeError(msg)
@@ -257,6 +258,13 @@ def _length(signature: Signature, length: int | None) -> int:
         msg = f"for_loop(step, length={n}): the number of steps cannot be negative"
         raise ShapeError(msg)
     return n
+
+
+def _integer(length: Any) -> int:
+    if isinstance(length, bool) or not hasattr(length, "__index__"):
+        msg = f"for_loop(step, length={length!r}): expected a whole number of steps, such as length=1000"
+        raise ShapeError(msg)
+    return operator.index(length)
 
 
 def _stacked(leaf: Leaf, capacity: int) -> Leaf:

@@ -10,7 +10,7 @@ from isospike.comm import SparseComm
 from isospike.connectivity import CSR, fixed_out_degree
 from isospike.dynamics import Size
 from isospike.errors import ParameterError
-from isospike.hostrandom import HostRandom
+from isospike.random.host import HostRandom
 
 __all__ = ["EventFixedProb"]
 

@@ -9,7 +9,7 @@ from isospike.comm import SparseComm
 from isospike.connectivity import CSR, fixed_probability
 from isospike.dynamics import Size
 from isospike.errors import ParameterError
-from isospike.hostrandom import HostRandom
+from isospike.random.host import HostRandom
 
 __all__ = ["FixedProb"]
 

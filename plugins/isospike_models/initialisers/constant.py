@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from isospike import units
-from isospike.hostrandom import HostRandom
 from isospike.initializer import Initializer, show
+from isospike.random.host import HostRandom
 
 __all__ = ["Constant"]
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from isospike import math, units
 from isospike.errors import ParameterError
-from isospike.hostrandom import HostRandom
 from isospike.initializer import Initializer, show
+from isospike.random.host import HostRandom
 
 __all__ = ["Uniform"]
 

@@ -79,12 +79,17 @@ class AlignPostProj(Module):
 
 
 def _check_kinds(comm: Any, syn: Any, out: Any, post: Any) -> None:
-    expected = (("comm", comm, Comm, None), ("syn", syn, Synapse, Synapse), ("out", out, Output, Output), ("post", post, Neuron, None))
-    for name, given, kind, described in expected:
-        is_described = isinstance(given, Description) and described is not None and issubclass(given.cls, described)
-        if not (isinstance(given, kind) or is_described):
-            example = {"comm": "iso.FixedProb(100, 50, 0.1, 0.6 * u.nS)", "syn": "iso.Expon.desc(tau=5 * u.ms)", "out": "iso.COBA.desc(E=0 * u.mV)", "post": "the postsynaptic population"}
-            msg = f"AlignPostProj({name}=...) is {given!r}, expected a {kind.__name__}: pass {example[name]}"
+    expected = (
+        ("comm", comm, Comm, "a Comm: pass iso.FixedProb(100, 50, 0.1, 0.6 * u.nS)"),
+        ("syn", syn, Synapse, "a Synapse (linear in its input): pass iso.Expon.desc(tau=5 * u.ms)"),
+        ("out", out, Output, "an Output: pass iso.COBA.desc(E=0 * u.mV)"),
+        ("post", post, Neuron, "a Neuron: pass the postsynaptic population"),
+    )
+    for name, given, kind, wanted in expected:
+        described = isinstance(given, Description) and kind in (Synapse, Output)
+        if not (issubclass(given.cls, kind) if described else isinstance(given, kind)):
+            shown = f"a {type(given).__name__}" if isinstance(given, Module) else repr(given)
+            msg = f"AlignPostProj({name}=...) is {shown}, expected {wanted}"
             raise ParameterError(msg)
 
 

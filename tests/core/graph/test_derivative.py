@@ -11,7 +11,7 @@ from isospike import environ
 from isospike.graph.aval import Aval
 from isospike.graph.derivative import Slope, constant_term, diagonal_derivative
 from isospike.graph.symbol import Symbol
-from isospike.graph.trace import Trace, raw
+from isospike.graph.trace import Trace, current_trace, raw
 
 
 def slope(function: Callable[[Any], Any], trace: Trace, shape: tuple[int, ...] = ()) -> Slope:
@@ -20,27 +20,26 @@ def slope(function: Callable[[Any], Any], trace: Trace, shape: tuple[int, ...] =
 
 
 SMOOTH = [
-    lambda x: x * x * x - 2.0 * x, lambda x: iso.math.exp(-x) / (1.0 + x * x), lambda x: iso.math.tanh(0.5 * x) ** 3,
-    lambda x: iso.math.where(x > 0, x * x, -x), lambda x: iso.math.sqrt(x * x + 1.0), lambda x: iso.math.exprel(x) + iso.math.sigmoid(x),
-    lambda x: iso.math.maximum(x, 0.5) * iso.math.minimum(x, 2.0), lambda x: abs(x) / 3.0, lambda x: iso.math.log(x * x + 2.0) - iso.math.sin(x),
+    lambda x: x * x * x - 2.0 * x,
+    lambda x: iso.math.exp(-x) / (1.0 + x * x),
+    lambda x: iso.math.tanh(0.5 * x) ** 3,
+    lambda x: iso.math.where(x > 0, x * x, -x),
+    lambda x: iso.math.sqrt(x * x + 1.0),
+    lambda x: iso.math.exprel(x) + iso.math.sigmoid(x),
+    lambda x: iso.math.maximum(x, 0.5) * iso.math.minimum(x, 2.0),
+    lambda x: abs(x) / 3.0,
+    lambda x: iso.math.log(x * x + 2.0) - iso.math.sin(x),
     lambda x: (2.0 / x) % 0.75,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("function", SMOOTH)
-def test_the_diagonal_agrees_with_central_differences(function: Callable[[Any], Any], numpy_backend: None) -> None:
+def test_the_diagonal_agrees_with_central_differences(
+    function: Callable[[Any], Any], numpy_backend: None
+) -> None:
     points, h = np.array([-1.3, -0.21, 0.37, 0.9, 3.1]), 1e-6
 
-    def both(x: Any) -> Any:
-        from isospike.graph.trace import current_trace
-
-        trace = current_trace()
-        assert trace is not None
-        return diagonal_derivative(trace, list(trace.nodes), x, function(x)).value
-
     def derivative(x: Any) -> Any:
-        from isospike.graph.trace import current_trace
-
         trace = current_trace()
         assert trace is not None
         y = function(x)
@@ -62,8 +61,6 @@ def test_the_slope_of_an_affine_expression_is_a_host_number(trace: Trace) -> Non
 
 def test_the_term_at_zero_completes_an_affine_expression(numpy_backend: None) -> None:
     def rebuild(x: Any, drive: Any) -> Any:
-        from isospike.graph.trace import current_trace
-
         trace = current_trace()
         assert trace is not None
         y = (3.0 - x + drive * 2.0) / 10.0
@@ -88,7 +85,9 @@ def test_the_term_at_zero_completes_an_affine_expression(numpy_backend: None) ->
     ],
     ids=["sum", "matmul", "floor", "where", "stop_gradient", "bool", "int"],
 )
-def test_what_mixes_elements_or_jumps_counts_as_constant_and_is_not_affine(function: Callable[[Any], Any], trace: Trace) -> None:
+def test_what_mixes_elements_or_jumps_counts_as_constant_and_is_not_affine(
+    function: Callable[[Any], Any], trace: Trace
+) -> None:
     found = slope(function, trace, (3,))
     assert not found.affine
     if not isinstance(found.value, Symbol):

@@ -21,7 +21,12 @@ def graph(function: Callable[..., Any], *avals: Aval) -> Graph:
 
 def test_text_lists_one_node_a_line_with_types() -> None:
     lines = graph(lambda x: iso.math.exp(x + x)).text(origins=False).splitlines()
-    assert lines == ["inputs %0: float32[3]", "%1 = add(%0, %0) : float32[3]", "%2 = exp(%1) : float32[3]", "outputs %2"]
+    assert lines == [
+        "inputs %0: float32[3]",
+        "%1 = add(%0, %0) : float32[3]",
+        "%2 = exp(%1) : float32[3]",
+        "outputs %2",
+    ]
 
 
 def test_text_with_origins_names_the_line() -> None:

@@ -38,7 +38,7 @@ Y = np.array([0.7, 1.3, -2.1, 0.6, 0.8, 1.9], np.float32).astype(np.float64)
 TIES = np.where(Y > 1, X, Y)
 POSITIVE = abs(X) + 0.1
 B, C = np.array([True, True, False, False]), np.array([True, False, True, False])
-I, J = np.array([5, -7, 12, 3], np.int32), np.array([3, 2, 1, 4], np.int32)
+N, K = np.array([5, -7, 12, 3], np.int32), np.array([3, 2, 1, 4], np.int32)
 M = np.arange(6.0).reshape(2, 3)
 AXIS1 = {"axis": (1,), "keepdims": False}
 
@@ -58,51 +58,97 @@ WEIGHTS = np.array([2.0, 1.5, 0.5, 3.0, 4.0])
 SPIKES = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
 
 CASES = {
-    "abs": unary(abs), "atan": unary(math.atan), "ceil": unary(math.ceil), "cos": unary(math.cos), "cosh": unary(math.cosh),
-    "exp": unary(math.exp), "expm1": unary(math.expm1), "exprel": unary(lambda v: math.expm1(v) / v), "floor": unary(math.floor),
-    "identity": unary(lambda v: v), "log": unary(math.log, POSITIVE), "log1p": unary(math.log1p, POSITIVE),
-    "negative": unary(lambda v: -v), "round": unary(round), "sign": unary(lambda v: math.copysign(1.0, v)),
-    "sin": unary(math.sin), "sinh": unary(math.sinh), "sqrt": unary(math.sqrt, POSITIVE), "square": unary(lambda v: v * v),
-    "stop_gradient": unary(lambda v: v), "tanh": unary(math.tanh),
-    "isfinite": unary(math.isfinite, SPECIAL), "isinf": unary(math.isinf, SPECIAL), "isnan": unary(math.isnan, SPECIAL),
-    "add": binary(lambda a, b: a + b), "subtract": binary(lambda a, b: a - b), "multiply": binary(lambda a, b: a * b),
-    "divide": binary(lambda a, b: a / b), "maximum": binary(max), "minimum": binary(min), "pow": binary(math.pow, POSITIVE),
-    "remainder": binary(lambda a, b: a % b), "floor_divide": binary(lambda a, b: a // b),
-    "less": binary(lambda a, b: a < b), "less_equal": binary(lambda a, b: a <= b), "greater": binary(lambda a, b: a > b),
-    "greater_equal": binary(lambda a, b: a >= b), "equal": binary(lambda a, b: a == b, X, TIES), "not_equal": binary(lambda a, b: a != b, X, TIES),
-    "logical_and": binary(lambda a, b: a and b, B, C), "logical_or": binary(lambda a, b: a or b, B, C),
-    "logical_xor": binary(lambda a, b: a != b, B, C), "logical_not": unary(lambda a: not a, B),
-    "bitwise_and": binary(lambda a, b: a & b, I, J), "bitwise_or": binary(lambda a, b: a | b, I, J),
-    "bitwise_xor": binary(lambda a, b: a ^ b, I, J), "bitwise_left_shift": binary(lambda a, b: a << b, I, J),
-    "bitwise_right_shift": binary(lambda a, b: a >> b, I, J),
-    "all": Case((M > 0,), np.array([False, True]), AXIS1), "any": Case((M > 4,), np.array([False, True]), AXIS1),
-    "max": Case((M,), np.array([2.0, 5.0]), AXIS1), "min": Case((M,), np.array([[0.0], [3.0]]), {"axis": (1,), "keepdims": True}),
-    "sum": Case((M,), np.array([3.0, 12.0]), AXIS1), "astype": Case((X,), np.array([-2, 0, 0, 0, 1, 3]), {"to": "int32"}),
+    "abs": unary(abs),
+    "atan": unary(math.atan),
+    "ceil": unary(math.ceil),
+    "cos": unary(math.cos),
+    "cosh": unary(math.cosh),
+    "exp": unary(math.exp),
+    "expm1": unary(math.expm1),
+    "exprel": unary(lambda v: math.expm1(v) / v),
+    "floor": unary(math.floor),
+    "identity": unary(lambda v: v),
+    "log": unary(math.log, POSITIVE),
+    "log1p": unary(math.log1p, POSITIVE),
+    "negative": unary(lambda v: -v),
+    "round": unary(round),
+    "sign": unary(lambda v: math.copysign(1.0, v)),
+    "sin": unary(math.sin),
+    "sinh": unary(math.sinh),
+    "sqrt": unary(math.sqrt, POSITIVE),
+    "square": unary(lambda v: v * v),
+    "stop_gradient": unary(lambda v: v),
+    "tanh": unary(math.tanh),
+    "isfinite": unary(math.isfinite, SPECIAL),
+    "isinf": unary(math.isinf, SPECIAL),
+    "isnan": unary(math.isnan, SPECIAL),
+    "add": binary(lambda a, b: a + b),
+    "subtract": binary(lambda a, b: a - b),
+    "multiply": binary(lambda a, b: a * b),
+    "divide": binary(lambda a, b: a / b),
+    "maximum": binary(max),
+    "minimum": binary(min),
+    "pow": binary(math.pow, POSITIVE),
+    "remainder": binary(lambda a, b: a % b),
+    "floor_divide": binary(lambda a, b: a // b),
+    "less": binary(lambda a, b: a < b),
+    "less_equal": binary(lambda a, b: a <= b),
+    "greater": binary(lambda a, b: a > b),
+    "greater_equal": binary(lambda a, b: a >= b),
+    "equal": binary(lambda a, b: a == b, X, TIES),
+    "not_equal": binary(lambda a, b: a != b, X, TIES),
+    "logical_and": binary(lambda a, b: a and b, B, C),
+    "logical_or": binary(lambda a, b: a or b, B, C),
+    "logical_xor": binary(lambda a, b: a != b, B, C),
+    "logical_not": unary(lambda a: not a, B),
+    "bitwise_and": binary(lambda a, b: a & b, N, K),
+    "bitwise_or": binary(lambda a, b: a | b, N, K),
+    "bitwise_xor": binary(lambda a, b: a ^ b, N, K),
+    "bitwise_left_shift": binary(lambda a, b: a << b, N, K),
+    "bitwise_right_shift": binary(lambda a, b: a >> b, N, K),
+    "all": Case((M > 0,), np.array([False, True]), AXIS1),
+    "any": Case((M > 4,), np.array([False, True]), AXIS1),
+    "max": Case((M,), np.array([2.0, 5.0]), AXIS1),
+    "min": Case((M,), np.array([[0.0], [3.0]]), {"axis": (1,), "keepdims": True}),
+    "sum": Case((M,), np.array([3.0, 12.0]), AXIS1),
+    "astype": Case((X,), np.array([-2, 0, 0, 0, 1, 3]), {"to": "int32"}),
     "broadcast_to": Case((M[0],), np.array([[0.0, 1.0, 2.0]] * 2), {"shape": (2, 3)}),
     "concat": Case((M, M[:1]), np.array([[0.0, 1, 2], [3, 4, 5], [0, 1, 2]]), {"axis": 0}),
     "event_matvec": Case((SPIKES, WEIGHTS, INDPTR, INDICES), SPIKES @ DENSE, {"n_post": 4}),
     "index": Case((M,), np.array([5.0, 4.0, 3.0]), {"index": (1, (2, -1, -1))}),
     "matmul": Case((M, M.T), np.array([[5.0, 14.0], [14.0, 50.0]])),
     "permute_dims": Case((M,), np.array([[0.0, 3], [1, 4], [2, 5]]), {"axes": (1, 0)}),
-    "random_bits": Case((np.array([0, 0], np.uint32), np.int32(0)), np.array([0x6627E8D5], np.uint32), {"shape": (1,), "draw": 0}),
+    "random_bits": Case(
+        (np.array([0, 0], np.uint32), np.int32(0)),
+        np.array([0x6627E8D5], np.uint32),
+        {"shape": (1,), "draw": 0},
+    ),
     "reshape": Case((M,), np.array([[0.0, 1], [2, 3], [4, 5]]), {"shape": (3, 2)}),
     "spike": Case((np.array([-0.1, 0.0, 0.1]),), np.array([0.0, 1.0, 1.0]), {"derivative": None}),
     "step_time": Case((np.int32(30), np.float64(0.1)), np.float64(3.0)),
-    "take": Case((M, np.array([[2, 0], [1, 1]], np.int32)), np.array([[[2.0, 0], [1, 1]], [[5, 3], [4, 4]]]), {"axis": 1}),
+    "take": Case(
+        (M, np.array([[2, 0], [1, 1]], np.int32)),
+        np.array([[[2.0, 0], [1, 1]], [[5, 3], [4, 4]]]),
+        {"axis": 1},
+    ),
     "where": Case((B, X[:4], Y[:4]), np.array([*X[:2], *Y[2:4]])),
-}  # fmt: skip
+}
 
 # Operations that mix elements, or hold a graph: they have no element-wise derivative.
-WITHOUT_PARTIALS = {
-    "all", "any", "broadcast_to", "concat", "event_matvec", "index", "matmul", "max", "min", "permute_dims", "random_bits", "reshape",
-    "scan", "spike", "step_time", "sum", "take",
-}  # fmt: skip
-# The derivative of these is declared zero, which it is between their jumps; stop_gradient says so by definition.
-PIECEWISE_CONSTANT = {
-    "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil", "equal", "floor", "floor_divide",
-    "greater", "greater_equal", "isfinite", "isinf", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "not_equal", "round", "sign", "stop_gradient",
-}  # fmt: skip
+WITHOUT_PARTIALS = set(
+    """
+    all any broadcast_to concat event_matvec index matmul max min permute_dims random_bits reshape scan
+    spike step_time sum take
+    """.split()  # noqa: SIM905
+)
+# The derivative of these is declared zero, which it is between jumps; stop_gradient says so by definition.
+PIECEWISE_CONSTANT = set(
+    """
+    bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor ceil equal floor
+    floor_divide greater greater_equal isfinite isinf isnan less less_equal logical_and logical_not
+    logical_or logical_xor not_equal round sign stop_gradient
+    """.split()  # noqa: SIM905
+)
 EVALUATED = [n for n in NAMES if n != "scan"]
 DIFFERENTIABLE = sorted(set(NAMES) - WITHOUT_PARTIALS - PIECEWISE_CONSTANT)
 
@@ -121,7 +167,9 @@ def test_every_operation_has_a_case_and_only_scan_is_left_to_backends() -> None:
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("xp", [np, array_api_strict], ids=["numpy", "strict"])
 @pytest.mark.parametrize("name", EVALUATED)
-def test_a_traced_operation_computes_the_reference_in_the_inferred_shape_and_dtype(name: str, xp: Any, precision: str) -> None:
+def test_a_traced_operation_computes_the_reference_in_the_inferred_shape_and_dtype(
+    name: str, xp: Any, precision: str
+) -> None:
     case, arrays = CASES[name], operands(name, precision)
     avals = [Aval(x.shape, dtype_name(x.dtype)) for x in arrays]
     with environ.context(precision=precision):
@@ -154,9 +202,13 @@ def test_partials_agree_with_central_differences(name: str) -> None:
             assert partial is None
             continue
         step = np.zeros_like(arrays[i]) + 1e-6
-        above, below = (raw.__getattr__(name)(*arrays[:i], arrays[i] + s, *arrays[i + 1 :]) for s in (step, -step))
+        above, below = (
+            raw.__getattr__(name)(*arrays[:i], arrays[i] + s, *arrays[i + 1 :]) for s in (step, -step)
+        )
         slope = 0.0 if partial is None else partial(raw, out, *arrays)
-        np.testing.assert_allclose(np.broadcast_to(slope, out.shape), (above - below) / 2e-6, rtol=1e-7, atol=1e-8)
+        np.testing.assert_allclose(
+            np.broadcast_to(slope, out.shape), (above - below) / 2e-6, rtol=1e-7, atol=1e-8
+        )
 
 
 @pytest.mark.parametrize("name", sorted(PIECEWISE_CONSTANT - {"stop_gradient"}))
@@ -184,7 +236,9 @@ def test_the_derivative_of_exprel_is_accurate_near_zero(x: float) -> None:
     exact = sum(Fraction(x) ** (k - 1) * k / math.factorial(k + 1) for k in range(1, 40))
     partial = (op("exprel").partials or ())[0]
     assert partial is not None
-    assert float(partial(raw, raw.exprel(np.float64(x)), np.float64(x))) == pytest.approx(float(exact), rel=1e-7)
+    assert float(partial(raw, raw.exprel(np.float64(x)), np.float64(x))) == pytest.approx(
+        float(exact), rel=1e-7
+    )
 
 
 @pytest.mark.parametrize("xp", [np, array_api_strict], ids=["numpy", "strict"])

@@ -46,7 +46,15 @@ def jnp(name: str) -> Callable[[Any], Any]:
     return lambda x: getattr(pytest.importorskip("jax.numpy"), name)(x)
 
 
-FOREIGN = [np.exp, np.maximum.reduce, np.sum, jnp("exp"), jnp("sum"), lambda x: u.math.exp(x), lambda x: u.math.sum(x)]
+FOREIGN = [
+    np.exp,
+    np.maximum.reduce,
+    np.sum,
+    jnp("exp"),
+    jnp("sum"),
+    lambda x: u.math.exp(x),
+    lambda x: u.math.sum(x),
+]
 
 
 @pytest.mark.parametrize("function", FOREIGN)
@@ -56,7 +64,9 @@ def test_a_foreign_function_of_a_traced_value_is_explained(function: Any, numpy_
 
 
 @pytest.mark.parametrize("function", [np.maximum.reduce, jnp("sum"), lambda x: u.math.sum(x)])
-def test_a_foreign_function_of_a_traced_quantity_is_explained_with_its_line(function: Any, numpy_backend: None) -> None:
+def test_a_foreign_function_of_a_traced_quantity_is_explained_with_its_line(
+    function: Any, numpy_backend: None
+) -> None:
     with pytest.raises(TraceError, match=r"test_symbol\.py:\d+ calls .*iso\.math\.exp"):
         iso.transform.jit(lambda x: function(x))(np.ones(3) * u.mV)
 
@@ -80,22 +90,40 @@ def test_it_has_the_attributes_of_the_array_api(trace: Trace) -> None:
 
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "truediv": lambda a, b: a / b,
-    "floordiv": lambda a, b: a // b, "mod": lambda a, b: a % b, "pow": lambda a, b: a**b, "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b, "eq": lambda a, b: a == b, "ne": lambda a, b: a != b,
-}  # fmt: skip
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "truediv": lambda a, b: a / b,
+    "floordiv": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+    "pow": lambda a, b: a**b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+}
 INTEGER = {
-    "and": lambda a, b: a & b, "or": lambda a, b: a | b, "xor": lambda a, b: a ^ b, "lshift": lambda a, b: a << b,
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+    "xor": lambda a, b: a ^ b,
+    "lshift": lambda a, b: a << b,
     "rshift": lambda a, b: a >> b,
-}  # fmt: skip
+}
 A, B = np.array([0.5, 2.0, 7.0]), np.array([2.0, 1.5, 2.0])
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-@pytest.mark.parametrize("other", [B, 2.0, 2, np.float64(1.5), B[1:2]], ids=["array", "float", "int", "scalar", "broadcast"])
+@pytest.mark.parametrize(
+    "other", [B, 2.0, 2, np.float64(1.5), B[1:2]], ids=["array", "float", "int", "scalar", "broadcast"]
+)
 def test_operators_of_the_array_api_compute_as_numpy_does(name: str, other: Any, numpy_backend: None) -> None:
     operator = OPERATORS[name]
-    for function, expected in ((lambda x: operator(x, other), operator(A, other)), (lambda x: operator(other, x), operator(other, A))):
+    for function, expected in (
+        (lambda x: operator(x, other), operator(A, other)),
+        (lambda x: operator(other, x), operator(other, A)),
+    ):
         result = iso.transform.jit(function)(A)
         assert result.dtype == (np.bool_ if expected.dtype == bool else np.float32)
         np.testing.assert_allclose(result, expected, rtol=1e-6)
@@ -105,15 +133,17 @@ def test_operators_of_the_array_api_compute_as_numpy_does(name: str, other: Any,
 def test_bit_operators_compute_as_numpy_does_and_stay_int32(name: str, numpy_backend: None) -> None:
     a, b = np.array([5, 9, 2], np.int32), np.array([1, 3, 2], np.int32)
     operator = INTEGER[name]
-    for function, expected in ((lambda x: operator(x, b), operator(a, b)), (lambda x: operator(3, x), operator(3, b))):
-        result = iso.transform.jit(function)(a if function is not None and expected is not None and (expected == operator(a, b)).all() else b)
-        assert result.dtype == np.int32
-        np.testing.assert_array_equal(result, expected)
+    left, right = iso.transform.jit(lambda x, y: (operator(x, b), operator(3, y)))(a, b)
+    assert left.dtype == right.dtype == np.int32
+    np.testing.assert_array_equal(left, operator(a, b))
+    np.testing.assert_array_equal(right, operator(3, b))
 
 
 def test_unary_operators_compute_as_numpy_does(numpy_backend: None) -> None:
     values, flags = np.array([-1.0, 2.0]), np.array([True, False])
-    results = iso.transform.jit(lambda x, f: (-x, +x, abs(x), ~f, ~(f & ~f), f | (x > 0), f ^ f))(values, flags)
+    results = iso.transform.jit(lambda x, f: (-x, +x, abs(x), ~f, ~(f & ~f), f | (x > 0), f ^ f))(
+        values, flags
+    )
     expected = (-values, values, abs(values), ~flags, [True, True], [True, True], [False, False])
     for got, wanted in zip(results, expected, strict=True):
         np.testing.assert_array_equal(got, wanted)
@@ -126,7 +156,19 @@ def test_matrix_products_keep_the_inner_sizes(numpy_backend: None) -> None:
     np.testing.assert_allclose(right, A @ m.T)
 
 
-KEYS = [0, -1, slice(1, None), slice(None, None, -1), slice(None, None, 2), ..., None, (0, None), (..., 1), (None, slice(1, 3), -1), (1, ...)]
+KEYS = [
+    0,
+    -1,
+    slice(1, None),
+    slice(None, None, -1),
+    slice(None, None, 2),
+    ...,
+    None,
+    (0, None),
+    (..., 1),
+    (None, slice(1, 3), -1),
+    (1, ...),
+]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
@@ -137,7 +179,7 @@ def test_indexing_agrees_with_numpy(key: Any, numpy_backend: None) -> None:
 
 @pytest.mark.parametrize("key", [4, -5, (0, 0, 0), (slice(None), 3)], ids=str)
 def test_an_index_out_of_range_is_refused_while_tracing(key: Any, trace: Trace) -> None:
-    with pytest.raises(ShapeError, match="index|entries"):
+    with pytest.raises(ShapeError, match=r"index|entries"):
         trace.symbol(Aval((4, 3), "float32"))[key]
 
 

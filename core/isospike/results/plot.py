@@ -7,15 +7,12 @@ changes no setting of the caller's. matplotlib is imported on use only.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from isospike.analysis import bin_edges, firing_rate, population_rate
 from isospike.errors import MissingDependencyError, ResultError
-from isospike.result import Population, Result
+from isospike.results.bands import Band, bands
+from isospike.results.rates import bin_edges, firing_rate, population_rate
+from isospike.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,24 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["raster"]
 
-# Okabe and Ito (2008): told apart by colour-blind readers, and in print.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#666666")
 MOST_SPIKES = 200_000  # more are neither seen nor drawn in reasonable time
 FEW_CELLS = 60  # up to here a spike is a tick as high as its row, above a dot
 MOST_LABELS = 12
 BIN_MS = 5.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Band:
-    """Cells that share a colour, and their spikes; rows count over all populations."""
-
-    label: str
-    colour: str
-    size: int
-    first: int  # row of the first cell
-    steps: NDArray[np.int64]
-    rows: NDArray[np.int64]
 
 
 def raster(result: Result, path: str | os.PathLike[str] | None = None) -> Figure:
@@ -70,7 +53,8 @@ def raster(result: Result, path: str | os.PathLike[str] | None = None) -> Figure
 
     Examples
     --------
-    >>> from isospike.result import Population, Result
+    >>> import numpy as np
+    >>> from isospike.results import Population, Result
     >>> spikes = {"cells": (np.array([3, 9]), np.array([1, 0]))}
     >>> result = Result.from_arrays([Population("cells", 2)], spikes, {}, dt_ms=0.1, steps=1000)
     >>> [axis.get_ylabel() for axis in raster(result).axes]
@@ -87,53 +71,21 @@ def raster(result: Result, path: str | os.PathLike[str] | None = None) -> Figure
     figure = Figure(figsize=(6.8, 4.4), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    bands = _bands(result)
-    _draw_spikes(above, bands, result)
-    _draw_rates(below, bands, result)
+    drawn = bands(result)
+    _draw_spikes(above, drawn, result)
+    _draw_rates(below, drawn, result)
     _tidy(figure)
     if path is not None:
         _save(figure, path)
     return figure
 
 
-def _bands(result: Result) -> list[_Band]:
-    bands: list[_Band] = []
-    offset = 0
-    for population in result.recorded:
-        steps, neurons = result.train(population.name)
-        rows = neurons.astype(np.int64) + offset
-        for part, ranges in _parts(population).items():
-            inside = np.zeros(len(neurons), bool)
-            for start, stop in ranges:
-                inside |= (neurons >= start) & (neurons < stop)
-            label = ".".join(filter(None, (population.name if len(result.recorded) > 1 else "", part)))
-            size = sum(stop - start for start, stop in ranges)
-            colour = COLOURS[len(bands) % len(COLOURS)]
-            first = offset + ranges[0][0]
-            bands.append(_Band(label or population.name, colour, size, first, steps[inside], rows[inside]))
-        offset += population.size
-    return bands
-
-
-def _parts(population: Population) -> dict[str, list[tuple[int, int]]]:
-    """Return the groups, and the cells in none as ``other``; without groups, the population as ``""``."""
-    gaps, end = [], 0
-    for start, stop in sorted(population.groups.values()):
-        if start > end:
-            gaps.append((end, start))
-        end = max(end, stop)
-    if end < population.size or not population.groups:
-        gaps.append((end, population.size))
-    parts = {group: [ends] for group, ends in population.groups.items()}
-    return parts | ({"other" if parts else "": gaps} if gaps else {})
-
-
-def _draw_spikes(axes: Axes, bands: list[_Band], result: Result) -> None:
+def _draw_spikes(axes: Axes, drawn: list[Band], result: Result) -> None:
     cells = sum(population.size for population in result.recorded)
-    spikes = sum(len(band.rows) for band in bands)
+    spikes = sum(len(band.rows) for band in drawn)
     every = -(-spikes // MOST_SPIKES) or 1
     few = cells <= FEW_CELLS
-    for band in bands:
+    for band in drawn:
         shown = (band.rows - band.first) % every == 0
         axes.plot(
             band.steps[shown] * result.dt_ms,
@@ -149,21 +101,21 @@ def _draw_spikes(axes: Axes, bands: list[_Band], result: Result) -> None:
     axes.set_ylim(-0.5, max(cells, 1) - 0.5)
     axes.set_ylabel("Neuron")
     notes = [f"1 in {every} neurons shown"] if every > 1 else []
-    notes += [] if bands else ["spikes not recorded"]
+    notes += [] if drawn else ["spikes not recorded"]
     axes.set_title("".join(notes), loc="left", fontsize=8, color="0.35")
 
 
-def _draw_rates(axes: Axes, bands: list[_Band], result: Result) -> None:
+def _draw_rates(axes: Axes, drawn: list[Band], result: Result) -> None:
     edges = bin_edges(result.steps, result.dt_ms, BIN_MS)
     times = (edges + result.start_step) * result.dt_ms
-    for band in bands:
+    for band in drawn:
         local = band.steps - result.start_step
         rate = population_rate(local, band.size, result.dt_ms, result.steps, bin_ms=BIN_MS)
         mean = firing_rate(len(local), band.size, result.duration_ms)
         label = f"{band.label}  {mean:.3g} Hz"
         axes.stairs(rate, times, baseline=None, color=band.colour, linewidth=1.0, label=label)
     axes.set_xlim(times[0], max(times[-1], times[0] + result.dt_ms))
-    silent = not any(len(band.steps) for band in bands)
+    silent = not any(len(band.steps) for band in drawn)
     axes.set_ylim(0.0, 1.0 if silent else None)
     axes.set_ylabel("Rate (Hz)")
     axes.set_xlabel("Time (ms)")

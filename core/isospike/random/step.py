@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from isospike import environ
+from isospike.errors import TraceError
 from isospike.graph.op import op
 from isospike.graph.trace import apply, current_trace
-from isospike.errors import TraceError
 from isospike.math import less
 from isospike.module import Module
-from isospike.philox import stream_key
+from isospike.random.philox import stream_key
 
 __all__ = ["bernoulli", "random_bits"]
 
@@ -23,14 +23,17 @@ def random_bits(module: Module, shape: tuple[int, ...]) -> Any:
     Parameters
     ----------
     module : Module
-        Whose stream is drawn from: the key is a hash of the seed and the module's path, the counter holds the step of its
-        network, the number of the draw within the step, and the element.
+        Whose stream is drawn from: the key is a hash of the seed and the module's path, the counter holds the
+        step of its network, the number of the draw within the step, and the element.
     shape : tuple of int
         Shape of the result; leading axes are batch.
     """
     trace = current_trace()
     if trace is None:
-        msg = f"random numbers of {module.path!r} are drawn inside a step: call the module, or run it in for_loop or jit"
+        msg = (
+            f"random numbers of {module.path!r} are drawn inside a step: call the module, or run it in "
+            "for_loop or jit"
+        )
         raise TraceError(msg)
     draw = trace.root.draws.get(module.path, 0)
     trace.root.draws[module.path] = draw + 1
@@ -39,7 +42,9 @@ def random_bits(module: Module, shape: tuple[int, ...]) -> Any:
 
 
 def bernoulli(module: Module, probability: Any, shape: tuple[int, ...]) -> Any:
-    """Return True with a probability known on the host, by an integer comparison that is exact on every backend.
+    """Return True with a probability known on the host.
+
+    By an integer comparison, which is exact on every backend.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 One function serves every array library, because it uses operators of the standard on uint32 arrays only. A
 32 x 32 bit product is made of 16-bit limbs, so no 64-bit integer is needed (JAX has none by default), nothing
 overflows, and no Python constant exceeds an int32. The faster form for the host is in
-:mod:`isospike.hostrandom`; it gives the same bits.
+:mod:`isospike.random.draw`; it gives the same bits.
 """
 
 from __future__ import annotations

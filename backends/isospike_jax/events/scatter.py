@@ -1,0 +1,33 @@
+"""Event propagation by one scatter-add over all synapses, on accelerators."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+__all__ = ["pre_of_synapse", "scatter_all"]
+
+
+def scatter_all(
+    spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array, *, n_post: int
+) -> jax.Array:
+    """Propagate by one scatter-add over all synapses, for accelerators.
+
+    Arguments as for `isospike_jax.events.event_matvec`, none of size 0.
+    """
+    pre = pre_of_synapse(indptr, indices)
+
+    def add_all(values: jax.Array) -> jax.Array:
+        # Silent synapses aim at no cell instead of adding 0: atomic additions are what costs.
+        value = values[pre]
+        post = jnp.where(value != 0, indices, n_post)
+        return jnp.zeros(n_post, values.dtype).at[post].add(value * weights, mode="drop")
+
+    out = jax.vmap(add_all)(spikes.reshape(-1, spikes.shape[-1]))
+    return out.reshape(*spikes.shape[:-1], n_post)
+
+
+def pre_of_synapse(indptr: jax.Array, indices: jax.Array) -> jax.Array:
+    """Return the presynaptic cell of each synapse."""
+    cells = jnp.arange(indptr.shape[0] - 1, dtype=jnp.int32)
+    return jnp.repeat(cells, jnp.diff(indptr), total_repeat_length=indices.shape[0])

@@ -1,0 +1,14 @@
+"""Find, check, block and resolve plugins.
+
+Everything that isospike can name, bundled or not, is offered through the hooks of :mod:`isospike.hookspecs`
+by a module behind an entry point of group ``isospike``. A plugin that fails is set aside with its error and
+takes no other one down. Listing imports the plugin modules only; :func:`resolve` imports what is asked for.
+"""
+
+from __future__ import annotations
+
+from isospike.registry.discovery import broken, plugins, reload
+from isospike.registry.lookup import installed, names, offers, resolve
+from isospike.registry.plugin import KINDS, Plugin
+
+__all__ = ["KINDS", "Plugin", "broken", "installed", "names", "offers", "plugins", "reload", "resolve"]

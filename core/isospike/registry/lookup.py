@@ -1,0 +1,150 @@
+"""Look a name up among the plugins, and import what is behind it."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable
+from typing import Any
+
+from isospike.errors import (
+    IsospikeError,
+    MissingDependencyError,
+    PluginError,
+    UnknownNameError,
+    nearest,
+)
+from isospike.hookspecs import Offer
+from isospike.registry.discovery import plugins
+from isospike.registry.plugin import BLOCK, KINDS, Plugin
+
+__all__ = ["installed", "names", "offers", "resolve"]
+
+
+def names(kind: str) -> list[str]:
+    """Return the sorted names of one kind, importing none of them.
+
+    Parameters
+    ----------
+    kind : str
+        One of :data:`isospike.registry.KINDS`, such as ``"neurons"``.
+
+    Returns
+    -------
+    list of str
+        A backend whose array library is missing is listed too; see :func:`installed`.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such kind.
+    PluginError
+        Two plugins offer one name of this kind, or two distributions declare one plugin name.
+    """
+    return sorted(_table(kind))
+
+
+def resolve(kind: str, name: str) -> Any:
+    """Import what a plugin offers under a name.
+
+    Parameters
+    ----------
+    kind : str
+        One of :data:`isospike.registry.KINDS`, such as ``"neurons"``.
+    name : str
+        The exact name, such as ``"LIF"``.
+
+    Returns
+    -------
+    object
+        The class or function behind the name.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such kind or name.
+    MissingDependencyError
+        A backend's array library is not installed.
+    PluginError
+        The target cannot be imported, or names clash.
+    """
+    table = _table(kind)
+    if name not in table:
+        raise UnknownNameError(_unknown(kind, name, table))
+    plugin, target = table[name]
+    if isinstance(target, Offer):
+        _demand(name, plugin, target)
+        target = target.target
+    return _import(kind, name, plugin, target)
+
+
+def offers(kind: str = "backends") -> dict[str, Offer]:
+    """Return the backends that are offered, by name, without importing any.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such kind.
+    PluginError
+        Two plugins offer one backend name.
+    """
+    return {name: offer for name, (_, offer) in sorted(_table(kind).items()) if isinstance(offer, Offer)}
+
+
+def installed(name: str) -> bool:
+    """Return whether a backend is offered and the libraries that it requires can be imported."""
+    offer = offers().get(name)
+    return offer is not None and not offer.missing
+
+
+def _table(kind: str) -> dict[str, tuple[Plugin, str | Offer]]:
+    if kind not in KINDS:
+        raise UnknownNameError(
+            f"There is no kind {kind!r} of plugin.{_nearest(kind, KINDS)} The kinds are {', '.join(KINDS)}."
+        )
+    table: dict[str, tuple[Plugin, str | Offer]] = {}
+    for plugin in plugins():
+        for name, target in plugin.offers.get(kind, {}).items():
+            first, _ = table.setdefault(name, (plugin, target))
+            if first is not plugin:
+                raise PluginError(
+                    f"The {kind.removesuffix('s')} {name!r} is offered by plugin {first} and by "
+                    f"plugin {plugin}. Rename one, or block a plugin: {BLOCK}={plugin.name}"
+                )
+    return table
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    listed = ", ".join(sorted(known)) or "none"
+    message = f"There is no {kind.removesuffix('s')} {name!r}.{_nearest(name, known)} Known {kind}: {listed}."
+    failed = "; ".join(f"{plugin}: {plugin.error}" for plugin in plugins() if plugin.error)
+    blocked = ", ".join(str(plugin) for plugin in plugins() if plugin.blocked)
+    message += f" Plugins that failed to load: {failed}." if failed else ""
+    message += f" Plugins that {BLOCK} blocks: {blocked}." if blocked else ""
+    if not plugins():
+        message += " No plugin is installed, not even the bundled ones: pip install -e . in the checkout."
+    return message
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    same = {other.casefold(): other for other in known}.get(name.casefold())
+    return f" Did you mean {same!r}?" if same else nearest(name, known)
+
+
+def _demand(name: str, plugin: Plugin, offer: Offer) -> None:
+    if missing := offer.missing:
+        what = f"{plugin.distribution}[{offer.extra}]" if offer.extra else " ".join(missing)
+        raise MissingDependencyError(
+            f'The backend {name!r} needs {" and ".join(missing)}, not installed here: pip install "{what}"'
+        )
+
+
+def _import(kind: str, name: str, plugin: Plugin, target: str) -> Any:
+    try:
+        return pkgutil.resolve_name(target)
+    except IsospikeError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"The {kind.removesuffix('s')} {name!r} of plugin {plugin} cannot be imported from "
+            f"{target!r}: {type(error).__name__}: {error}. Mend it, or block it: {BLOCK}={plugin.name}"
+        ) from error

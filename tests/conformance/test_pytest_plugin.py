@@ -1,0 +1,40 @@
+"""The plugin runs a test on each backend that is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+TEST = """
+from isospike import environ
+
+def test_runs(backend):
+    assert environ.get("backend") == backend
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester):
+    pytester.makepyfile(TEST)
+
+    def run(*arguments: str) -> pytest.RunResult:
+        return pytester.runpytest_subprocess("-p", "isospike_conformance.pytest_plugin", "-v", *arguments)
+
+    return run
+
+
+def test_every_installed_backend_is_run_by_default(run):
+    run().assert_outcomes(passed=2)
+
+
+def test_one_backend_can_be_chosen(run):
+    result = run("--isospike-backend", "numpy")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*test_runs?numpy?*"])
+
+
+def test_an_unknown_backend_is_refused_with_the_installed_ones(run):
+    result = run("--isospike-backend", "nunpy")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR or result.ret == pytest.ExitCode.INTERRUPTED
+    output = result.stdout.str() + result.stderr.str()
+    assert "nunpy" in output
+    assert "jax, numpy" in output

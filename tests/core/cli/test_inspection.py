@@ -1,0 +1,122 @@
+"""doctor, backends and models say what is there, also where something is broken."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isospike import registry
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def broken_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install, beside the real plugins, one that cannot be imported and one backend without its library."""
+    (tmp_path / "fake_broken.py").write_text("import no_such_library")
+    (tmp_path / "fake_backend.py").write_text(
+        "from isospike.hookspecs import Offer, hookimpl\n"
+        "@hookimpl\n"
+        "def isospike_backends():\n"
+        "    return {'abacus': Offer('fake_backend:Abacus', ('no_such_library',), 'beads')}\n"
+    )
+    info = tmp_path / "fake-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fake\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[isospike]\nbroken = fake_broken\nabacus = fake_backend\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    registry.reload()
+    yield
+    monkeypatch.undo()
+    registry.reload()
+    for name in ("fake_broken", "fake_backend"):
+        sys.modules.pop(name, None)
+
+
+def test_help_imports_neither_numpy_nor_units() -> None:
+    code = (
+        "import sys\n"
+        "from isospike.cli import app\n"
+        "app(['run', '--help'], standalone_mode=False)\n"
+        "print('heavy', {'numpy', 'saiunit', 'brainunit', 'jax', 'xarray'} & set(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "--precision" in done.stdout
+    assert "heavy set()" in done.stdout
+
+
+def test_the_version_is_that_of_the_package(isospike: Call) -> None:
+    assert isospike("--version").stdout.strip() == importlib.metadata.version("isospike")
+
+
+def test_doctor_names_the_chosen_backend_and_why(isospike: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOSPIKE_BACKEND", "numpy")
+    done = isospike("doctor")
+    assert done.exit_code == 0
+    assert "numpy (environment variable ISOSPIKE_BACKEND)" in done.stdout
+    for word in ("python", "C++ compiler", "cache", "models", "LIFRef"):
+        assert word in done.stdout
+
+
+def test_doctor_says_where_the_chosen_backend_does_not_exist(
+    isospike: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISOSPIKE_BACKEND", "nunpy")
+    done = isospike("doctor")
+    assert done.exit_code == 0
+    assert "Did you mean 'numpy'?" in done.stdout
+
+
+@pytest.mark.usefixtures("broken_plugin")
+def test_doctor_shows_broken_plugins_and_missing_libraries(isospike: Call) -> None:
+    done = isospike("doctor")
+    assert done.exit_code == 0
+    assert "No module named 'no_such_library'" in done.stdout
+    assert 'pip install "fake[beads]"' in done.stdout
+
+
+def test_doctor_shows_where_events_go_on_jax(isospike: Call) -> None:
+    pytest.importorskip("jax")
+    assert "events by xla" in isospike("doctor").stdout
+
+
+@pytest.mark.usefixtures("broken_plugin")
+def test_backends_shows_every_claim_and_how_to_install_what_is_missing(isospike: Call) -> None:
+    done = isospike("backends")
+    assert done.exit_code == 0
+    assert "NumPy has no automatic differentiation" in done.stdout
+    assert 'pip install "fake[beads]"' in done.stdout
+
+
+def test_models_lists_every_registered_name(isospike: Call) -> None:
+    done = isospike("models")
+    assert done.exit_code == 0
+    for kind in registry.KINDS:
+        if kind != "backends":
+            assert all(name in done.stdout for name in registry.names(kind))
+
+
+def test_a_models_page_shows_equation_units_defaults_and_limits(isospike: Call) -> None:
+    done = isospike("models", "LIFRef")
+    assert done.exit_code == 0
+    for words in ("LIFRef(in_size", "frac{dV}{dt}", "soft or hard", "refractory period", '"5 ms"', ">= 0"):
+        assert words in done.stdout
+
+
+@pytest.mark.parametrize("kind", [kind for kind in registry.KINDS if kind != "backends"])
+def test_every_registered_name_has_a_page(kind: str, isospike: Call) -> None:
+    for name in registry.names(kind):
+        assert isospike("models", name).stdout.startswith(f"{name}(")
+
+
+def test_an_unknown_model_is_answered_with_the_nearest(isospike: Call) -> None:
+    done = isospike("models", "Poissoninput")
+    assert done.exit_code == 2
+    assert "Did you mean 'PoissonInput'?" in done.stderr

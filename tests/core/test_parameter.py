@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import isospike as iso
+from isospike import units as u
+from isospike.errors import ParameterError, PlausibilityWarning, UnitError, UnknownNameError
+from isospike.parameter import choice, component, parameter
+
+
+class Cell(iso.Dynamics):
+    """A cell with one parameter of each kind."""
+
+    tau: Any = parameter(5.0, "ms", "time constant", positive=True, plausible=(0.01, 5000.0))
+    g: Any = parameter(1.0, "nS", "leak", nonnegative=True)
+    V: Any = parameter(-60.0, "mV", "rest")
+    n: Any = parameter(2.0, "", "exponent", positive=True)
+    amount: Any = parameter(1.0, "mV", "any", any_unit=True)
+    kind: str = choice("soft", ("soft", "hard"), "reset")
+    part: Any = component(
+        lambda: abs, "a function", accepts=lambda x: (lambda: x) if isinstance(x, float) else x
+    )
+
+
+BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
+    (
+        {"tau": 10 * u.mV},
+        UnitError,
+        r"tau=\.\.\.\) is a quantity in mV \(10 mV\), expected .* can be read in ms: write tau=5 \* u\.ms",
+    ),
+    (
+        {"tau": 10.0},
+        UnitError,
+        r"tau=\.\.\.\) is a number without a unit \(10\.0\), expected .* ms: write tau=5 \* u\.ms",
+    ),
+    (
+        {"n": 1 * u.ms},
+        UnitError,
+        r"n=\.\.\.\) is a quantity in ms .*expected a number without a unit: write n=2",
+    ),
+    (
+        {"tau": 0 * u.ms},
+        ParameterError,
+        r"tau=\.\.\.\) is 0 ms, expected a positive number, such as 5 \* u\.ms",
+    ),
+    ({"tau": -1 * u.second}, ParameterError, r"is -1 s, expected a positive number"),
+    ({"g": -0.5 * u.nS}, ParameterError, r"g=\.\.\.\) is -0\.5 nS, expected zero or a positive number"),
+    (
+        {"V": np.nan * u.mV},
+        ParameterError,
+        r"V=\.\.\.\) is nan mV, expected a finite number, such as -60 \* u\.mV",
+    ),
+    ({"V": np.inf * u.mV}, ParameterError, r"is inf mV, expected a finite number"),
+    ({"tau": np.inf * u.ms}, ParameterError, r"is inf ms, expected a positive number"),
+    ({"V": np.array([-60, np.nan, -np.inf]) * u.mV}, ParameterError, r"is nan mV \(at 2 of 3 places\)"),
+    (
+        {"V": np.zeros(4) * u.mV},
+        ParameterError,
+        r"V=\.\.\.\) has shape \(4,\), expected one number or an array of .* shape \(3,\)",
+    ),
+    ({"V": np.zeros((2, 3)) * u.mV}, ParameterError, r"has shape \(2, 3\)"),
+    (
+        {"tau": "10 ms"},
+        ParameterError,
+        r"tau=\.\.\.\) is given '10 ms', expected a number or an array in ms: write tau=5 \* u\.ms",
+    ),
+    ({"n": "3"}, ParameterError, r"n=\.\.\.\) is given '3', expected a number"),
+    ({"n": None}, ParameterError, r"is given None, expected a number"),
+    ({"n": 1j}, ParameterError, r"is given 1j"),
+    ({"n": [[1.0], [1.0, 2.0]]}, ParameterError, r"is given \[\[1\.0\]"),
+    ({"tau": [1 * u.ms, 2 * u.ms]}, (ParameterError, UnitError), r"tau=\.\.\.\)"),  # type: ignore[list-item]
+    (
+        {"kind": "sotf"},
+        ParameterError,
+        r"kind=\.\.\.\) is 'sotf', expected 'soft' or 'hard': write kind='soft'",
+    ),
+    ({"part": 3}, ParameterError, r"part=\.\.\.\) is 3, expected an object that can be called"),
+    (
+        {"tauu": 1},
+        UnknownNameError,
+        r"Cell has no parameter 'tauu'\. Did you mean 'tau'\? Its parameters are: tau, g",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "error", "words"), BAD, ids=lambda x: str(x)[:40])
+def test_a_bad_value_names_class_parameter_given_expected_and_fix(
+    given: dict[str, Any], error: Any, words: str
+) -> None:
+    with pytest.raises(error, match=words) as caught:
+        Cell(3, **given)
+    assert "Cell" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"), [b for b in BAD if "tauu" not in b[0]], ids=lambda x: str(x)[:40]
+)
+def test_a_bad_assignment_is_refused_like_a_bad_argument(
+    given: dict[str, Any], error: Any, words: str
+) -> None:
+    cell = Cell(3)
+    ((name, value),) = given.items()
+    before = getattr(cell, name)
+    with pytest.raises(error, match=words):
+        setattr(cell, name, value)
+    assert getattr(cell, name) is before
+
+
+@pytest.mark.parametrize("k", range(1, 60, 7))
+def test_one_time_in_two_scales_gives_the_same_bits(k: int) -> None:
+    a, b = Cell(3, tau=float(f"{k}e-1") * u.ms), Cell(3, tau=float(f"{k}e-4") * u.second)
+    assert u.split(a.tau)[0].tobytes() == u.split(b.tau)[0].tobytes()
+    assert u.split(b.tau)[1] is u.split(a.tau)[1]
+    assert float(u.split(a.tau)[0]) == k / 10
+
+
+def test_values_are_float64_and_read_only_copies() -> None:
+    given = np.array([1, 2, 3], np.float32)
+    cell = Cell(3, V=given * u.mV, n=given)
+    given[0] = 9
+    held = cell.n
+    np.testing.assert_array_equal(held, [1, 2, 3])
+    assert held.dtype == np.float64
+    with pytest.raises(ValueError, match="read-only"):
+        held[0] = 5
+
+
+def test_an_any_unit_parameter_keeps_the_unit_that_it_is_given() -> None:
+    assert u.split(Cell(3, amount=2 * u.pA).amount)[1] is u.pA
+    assert u.split(Cell(3).amount)[1] is u.mV
+
+
+def test_a_value_outside_the_usual_range_warns_and_is_used() -> None:
+    with pytest.warns(
+        PlausibilityWarning,
+        match=r"Cell\(tau=\.\.\.\) is 10000 ms, outside the usual range of 0\.01 to 5000 ms.*ms and s",
+    ):
+        cell = Cell(3, tau=10 * u.second)
+    assert float(u.split(cell.tau)[0]) == 10000
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Cell(3, tau=5 * u.second)
+
+
+def test_a_trainable_parameter_is_a_state_that_reads_as_its_value(backend: str) -> None:
+    weight = iso.ParamState(0.002 * u.second)
+    cell = Cell(3, tau=weight)
+    assert cell.states(iso.ParamState) == {"tau": weight}
+    assert float(u.split(cell.tau)[0]) == 2.0
+    assert u.split(weight.value)[1] is u.ms
+    result = iso.transform.for_loop(lambda: cell.tau * 2, length=2)
+    np.testing.assert_array_equal(u.split(result)[0], [4, 4])
+
+
+def test_a_component_is_made_anew_for_each_module() -> None:
+    class Part:
+        def __call__(self) -> int:
+            return 1
+
+    class Holder(iso.Dynamics):
+        part: Any = component(Part, "a part")
+
+    assert Holder(1).part is not Holder(1).part
+    assert Cell(1, part=2.5).part() == 2.5
+
+
+def test_the_declaration_is_found_on_the_class() -> None:
+    assert Cell.tau.unit == "ms"
+    assert Cell.tau.doc == "time constant"
+    assert list(Cell.fields) == ["tau", "g", "V", "n", "amount", "kind", "part"]
+
+
+def test_a_parameter_read_too_early_says_what_is_missing() -> None:
+    class Early(iso.Module):
+        tau: Any = parameter(5.0, "ms", "time constant")
+
+        def __init__(self) -> None:
+            _ = self.tau
+
+    with pytest.raises(AttributeError, match=r"Early has no 'tau' yet: call super"):
+        Early()
