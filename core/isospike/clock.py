@@ -12,8 +12,8 @@ __all__ = ["Clock"]
 class Clock(ShortTermState):
     """Number of steps since ``init_all_states``, int32; random draws and delays count in it.
 
-    Every step of a loop, and every call outside one, advances it by one, so that ``t`` starting again at zero repeats no
-    random numbers.
+    Every step of a loop, and every call outside one, advances it by one, so that ``t`` starting again at zero
+    repeats no random numbers.
     """
 
     def __init__(self) -> None:

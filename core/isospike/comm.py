@@ -52,7 +52,7 @@ class Comm(Module):
         return super().declared_states() | {"weight"}
 
     def set_weight(self, weight: Any, shape: tuple[int, ...] | None) -> None:
-        """Hold the weight: a number or quantity, an array of ``shape``, an initialiser, or a trainable ParamState."""
+        """Hold the weight: a quantity or number, an array of ``shape``, an initialiser or a ParamState."""
         if not isinstance(weight, State) and not callable(weight):
             mantissa, unit = units.split(weight)
             weight = units.quantity(_finite(mantissa, self), unit)
@@ -88,7 +88,8 @@ class Comm(Module):
         if unit is not None or shape[len(shape) - n_axes :] != self.in_size:
             given = f"shape {shape}" + ("" if unit is None else f" in {units.unit_name(unit)}")
             msg = (
-                f"{type(self).__name__} {self.path!r} takes the spikes of {self.in_size} presynaptic cells without unit, but was given {given}: "
+                f"{type(self).__name__} {self.path!r} takes the spikes of {self.in_size} presynaptic cells "
+                f"without unit, but was given {given}: "
                 "pass pre.get_spike() of a population of that size"
             )
             raise ShapeError(msg)
@@ -105,7 +106,10 @@ class Comm(Module):
         else:
             given = tuple(np.shape(units.split(source)[0]))
         if given not in ((), shape):
-            msg = f"{type(self).__name__}(weight=...) has shape {given}, expected one number, or one weight per synapse in an array of shape {shape}"
+            msg = (
+                f"{type(self).__name__}(weight=...) has shape {given}, expected one number, or one weight "
+                f"per synapse in an array of shape {shape}"
+            )
             raise ShapeError(msg)
 
     def shape_output(self, x: Any) -> Any:
@@ -118,8 +122,8 @@ class Comm(Module):
 class SparseComm(Comm):
     """Base of sparse connections, whose events walk the rows of the cells that spike.
 
-    The synapses are drawn in ``init_all_states``, on the host, as a function of the seed of the environment, the path of this
-    module and its parameters: the same on every backend.
+    The synapses are drawn in ``init_all_states``, on the host, as a function of the seed of the environment,
+    the path of this module and its parameters: the same on every backend.
     """
 
     def __init__(self, in_size: Size, out_size: Size, weight: Any) -> None:
@@ -136,7 +140,10 @@ class SparseComm(Comm):
     def csr(self) -> CSR:
         """The synapses as CSR rows, one per presynaptic cell."""
         if self._csr is None:
-            msg = f"{type(self).__name__} {self.path!r} has no synapses yet: call iso.init_all_states(network) first"
+            msg = (
+                f"{type(self).__name__} {self.path!r} has no synapses yet: call iso.init_all_states(network) "
+                "first"
+            )
             raise ParameterError(msg)
         return self._csr
 
@@ -158,14 +165,19 @@ class SparseComm(Comm):
         weight, unit = units.split(self.weight.value)
         if str(mantissa.dtype) == "bool":
             mantissa = astype(mantissa, environ.float_dtype())
-        total = apply(op("event_matvec"), mantissa, weight, self.csr.indptr, self.csr.indices, n_post=self.n_post)
+        total = apply(
+            op("event_matvec"), mantissa, weight, self.csr.indptr, self.csr.indices, n_post=self.n_post
+        )
         return units.quantity(self.shape_output(total), unit)
 
 
 def _finite(mantissa: Any, comm: Comm) -> np.ndarray:
     array = np.asarray(mantissa)
     if array.dtype.kind not in "biuf":
-        msg = f"{type(comm).__name__}(weight=...) is given {mantissa!r}, expected a number or an array, such as 0.6 * u.nS"
+        msg = (
+            f"{type(comm).__name__}(weight=...) is given {mantissa!r}, expected a number or an array, such "
+            "as 0.6 * u.nS"
+        )
         raise ParameterError(msg)
     array = np.array(array, dtype=np.float64)
     if not np.isfinite(array).all():

@@ -48,7 +48,7 @@ class Dynamics(Module):
 
     @classmethod
     def desc(cls, *args: Any, **kwargs: Any) -> Description:
-        """Describe an instance to be made by a projection; equal descriptions on one target share one instance."""
+        """Describe an instance that a projection makes; equal descriptions on one target share it."""
         return Description(cls, args, kwargs)
 
     def check_parameters(self) -> None:
@@ -64,7 +64,10 @@ class Dynamics(Module):
         """
         held = getattr(self, f"{name}_initializer")
         if isinstance(held, Initializer) and not units.same_dimension(held.unit(), units.parse_unit(unit)):
-            msg = f"{type(self).__name__}({name}_initializer=...) is {held!r}, expected values that can be read in {unit}: write Constant(0 * u.{unit})"
+            msg = (
+                f"{type(self).__name__}({name}_initializer=...) is {held!r}, expected values that can be "
+                f"read in {unit}: write Constant(0 * u.{unit})"
+            )
             raise UnitError(msg)
 
     @property
@@ -78,7 +81,7 @@ class Dynamics(Module):
         return math.prod(self.in_size)
 
     def initial(self, name: str, unit: Any, batch_size: int | None = None) -> Any:
-        """Return initial values of a State, drawn by ``self.<name>_initializer``; a plain zero has every unit.
+        """Return initial values of a State from ``self.<name>_initializer``; a plain zero has every unit.
 
         Parameters
         ----------
@@ -105,7 +108,10 @@ class Dynamics(Module):
             value, given = units.split(draw(shape, HostRandom(environ.get("seed"), f"{self.path}.{name}")))
             mantissa = np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
         except ValueError as error:
-            msg = f"{what} does not fit the shape {shape}: {error}. Pass one number, or an array of shape {self.in_size}"
+            msg = (
+                f"{what} does not fit the shape {shape}: {error}. Pass one number, or an array of shape "
+                f"{self.in_size}"
+            )
             raise ShapeError(msg) from error
         if not np.isfinite(mantissa).all():
             msg = f"{what} is not finite: check the parameters of the initialiser"
@@ -116,7 +122,7 @@ class Dynamics(Module):
         return units.quantity(units.convert(units.quantity(mantissa, given), declared, what=what), declared)
 
     def add_current_input(self, name: str, function: Callable[..., Any]) -> None:
-        """Let ``function`` contribute to every ``sum_current_inputs``; it is called with what that method is given.
+        """Let ``function`` contribute to ``sum_current_inputs``; it is called with what that is given.
 
         Raises
         ------
@@ -124,7 +130,10 @@ class Dynamics(Module):
             The name is taken.
         """
         if name in self._currents:
-            msg = f"{type(self).__name__} {self.path!r} has a current input {name!r} already: give each its own name"
+            msg = (
+                f"{type(self).__name__} {self.path!r} has a current input {name!r} already: give each its "
+                "own name"
+            )
             raise ParameterError(msg)
         self._currents[name] = function
         structure_changed()
@@ -154,8 +163,11 @@ class Dynamics(Module):
             raise UnitError(msg) from error
 
     def spike(self) -> Any:
-        """Return 1 for the cells that spiked in the last update and 0 for the others; spiking models override it."""
-        msg = f"{type(self).__name__} {self.path!r} does not spike: it cannot be the presynaptic side of a projection"
+        """Return 1 for the cells that spiked in the last update, else 0; spiking models override it."""
+        msg = (
+            f"{type(self).__name__} {self.path!r} does not spike: it cannot be the presynaptic side of a "
+            "projection"
+        )
         raise TypeError(msg)
 
     def get_spike(self) -> Any:
@@ -186,7 +198,10 @@ class InputSlot(State):
         """Explain that a target was not updated, in place of a change of structure."""
         del before, after
         name = f"{type(self.owner).__name__} {self.owner.path!r}"
-        return f"a projection sent input to {name}, which was not updated after it in the same step: call the population after its projections"
+        return (
+            f"a projection sent input to {name}, which was not updated after it in the same step: call the "
+            "population after its projections"
+        )
 
 
 class Description:
@@ -210,7 +225,9 @@ class Description:
 def as_size(size: Any, what: str) -> tuple[int, ...]:
     """Return a population's shape as a tuple, or raise ``ShapeError`` naming ``what``."""
     shape = tuple(size) if isinstance(size, (tuple, list)) else (size,)
-    if not shape or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in shape):
+    if not shape or not all(
+        isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in shape
+    ):
         msg = f"{what} is {size!r}, expected a positive integer or a tuple of them, such as 100 or (28, 28)"
         raise ShapeError(msg)
     return tuple(int(n) for n in shape)
@@ -233,11 +250,16 @@ def duration_steps(duration: Any, what: str) -> np.ndarray:
     exact = np.asarray(units.convert(duration, unit, what=what), dtype=np.float64) / float(dt)
     steps = np.rint(exact)
     if not (abs(steps) < 2**31).all():
-        msg = f"{what} is {float(abs(steps).max()):g} steps of dt = {environ.get_dt()}, more than 2**31 - 1 that are counted: choose a shorter time, or a larger dt"
+        msg = (
+            f"{what} is {float(abs(steps).max()):g} steps of dt = {environ.get_dt()}, more than 2**31 - 1 "
+            "that are counted: choose a shorter time, or a larger dt"
+        )
         raise ParameterError(msg)
     if (abs(exact - steps) > 1e-6 * abs(exact)).any():
         worst = float(exact.flat[np.argmax(abs(exact - steps))])
-        msg = f"{what} is {worst:g} steps of dt = {environ.get_dt()}, rounded to {round(worst)}: choose a multiple of dt, or a smaller dt"
+        msg = (
+            f"{what} is {worst:g} steps of dt = {environ.get_dt()}, rounded to {round(worst)}: choose a "
+            "multiple of dt, or a smaller dt"
+        )
         warnings.warn(msg, PlausibilityWarning, stacklevel=2)
     return steps.astype(np.int32)
-

@@ -18,12 +18,14 @@ __all__ = ["interrupts_held"]
 def interrupts_held() -> Iterator[Callable[[], None]]:
     """Hold Ctrl-C back inside a ``with`` block until it is asked for, or until the block ends.
 
-    A second Ctrl-C comes through at once. Outside the main thread, and where Ctrl-C is ignored, nothing is changed.
+    A second Ctrl-C comes through at once. Outside the main thread, and where Ctrl-C is ignored, nothing is
+    changed.
 
     Yields
     ------
     callable
-        Lets a held interrupt through (as a rule, it raises ``KeyboardInterrupt``); does nothing where there is none.
+        Lets a held interrupt through (as a rule, it raises ``KeyboardInterrupt``); does nothing where there
+        is none.
 
     Examples
     --------

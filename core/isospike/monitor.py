@@ -25,7 +25,8 @@ class Monitor:
     Parameters
     ----------
     source : str or callable
-        Path of a State, such as ``"cells.V"``, or a function without arguments that is evaluated at the end of each step.
+        Path of a State, such as ``"cells.V"``, or a function without arguments that is evaluated at the
+        end of each step.
     neurons : sequence of int, optional
         Indices along the last axis to record; all by default.
     every : int
@@ -41,11 +42,12 @@ class Recorder:
     """A monitor bound to a network."""
 
     def __init__(self, name: str, monitor: Monitor, network: Module) -> None:
-        if isinstance(monitor.every, bool) or not isinstance(monitor.every, Integral) or monitor.every < 1:
-            msg = f"monitor {name!r}: every={monitor.every!r}, expected a positive number of steps, such as every=10"
+        every: Any = monitor.every
+        if isinstance(every, bool) or not isinstance(every, Integral) or every < 1:
+            msg = f"monitor {name!r}: every={every!r}, expected a positive number of steps, such as every=10"
             raise ParameterError(msg)
         self.name = name
-        self.every = int(monitor.every)
+        self.every = int(every)
         self.neurons = None if monitor.neurons is None else _indices(name, monitor.neurons)
         self._read = _reader(name, monitor.source, network)
         self._parts: list[np.ndarray] = []
@@ -56,13 +58,19 @@ class Recorder:
         """Return the value at the end of a step, inside the trace, and learn its unit."""
         value, self.unit = units.split(self._read())
         if value is None or isinstance(value, (dict, tuple, list)):
-            msg = f"monitor {self.name!r} gives a {type(value).__name__}, expected one array: record one part of it, as in lambda: state.value['name']"
+            msg = (
+                f"monitor {self.name!r} gives a {type(value).__name__}, expected one array: record one part "
+                "of it, as in lambda: state.value['name']"
+            )
             raise ParameterError(msg)
         if self.neurons is None:
             return value
-        shape = tuple(np.shape(value)) if not hasattr(value, "shape") else tuple(value.shape)
-        if not shape or (self.neurons.size and not (0 <= self.neurons.min() and self.neurons.max() < shape[-1])):
-            msg = f"monitor {self.name!r}: neurons={self.neurons.tolist()}, but the variable has the shape {shape}: indices count along its last axis, from 0"
+        shape = tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
+        if not shape or not all(0 <= i < shape[-1] for i in self.neurons):
+            msg = (
+                f"monitor {self.name!r}: neurons={self.neurons.tolist()}, but the variable has the shape "
+                f"{shape}: indices count along its last axis, from 0"
+            )
             raise ShapeError(msg)
         return math.take(value, self.neurons, axis=value.ndim - 1)
 
@@ -115,14 +123,17 @@ def _reader(name: str, source: Any, network: Module) -> Callable[[], Any]:
     states = network.states()
     state = states.get(source) or _through_attributes(network, source)
     if state is None:
-        msg = f"monitor {name!r}: the network has no State {source!r}.{nearest(str(source), states)} Its States are: {', '.join(states) or 'none: call init_all_states first'}"
+        msg = (
+            f"monitor {name!r}: the network has no State {source!r}.{nearest(str(source), states)} Its "
+            f"States are: {', '.join(states) or 'none: call init_all_states first'}"
+        )
         raise UnknownNameError(msg)
     found = state
     return lambda: found.value
 
 
 def _through_attributes(network: Module, path: Any) -> State | None:
-    """Follow a path of attributes, so that ``proj.syn.g`` works under any of the paths that lead to a shared State."""
+    """Follow a path of attributes, so that any path that leads to a shared State will do."""
     place: Any = network
     for part in str(path).split("."):
         place = vars(place).get(part) if isinstance(place, Module) else None

@@ -30,7 +30,7 @@ class Wire:
         return self.size if self.stop is None else (self.stop - self.start,)
 
     def take(self, spikes: Any) -> Any:
-        """Return the part of a population's spikes that this wire carries; a range counts the cells of all axes in one row."""
+        """Return the spikes that this wire carries; a range counts the cells of all axes in one row."""
         if self.stop is None:
             return spikes
         if len(self.size) > 1:
@@ -41,19 +41,22 @@ class Wire:
 class Network(Module):
     """Populations joined by projections and driven by inputs.
 
-    One step sends the spikes of the previous step through all projections, in the order in which they were added, and then
-    updates all populations, each under the sum of its inputs. Populations, projections and inputs are attributes under their
-    names, so that the paths of their States are ``cells.V`` or ``exc.syn.g``.
+    One step sends the spikes of the previous step through all projections, in the order in which they were
+    added, and then updates all populations, each under the sum of its inputs. Populations, projections and
+    inputs are attributes under their names, so that the paths of their States are ``cells.V`` or
+    ``exc.syn.g``.
 
     Examples
     --------
     >>> import isospike as iso
     >>> from isospike import units as u
     >>> net = iso.Network()
-    >>> cells = net.add_population("cells", iso.LIF(100, V_th=20 * u.mV), groups={"E": (0, 80), "I": (80, 100)})
+    >>> groups = {"E": (0, 80), "I": (80, 100)}
+    >>> cells = net.add_population("cells", iso.LIF(100, V_th=20 * u.mV), groups=groups)
     >>> syn, out = iso.Expon.desc(tau=5 * u.ms), iso.COBA.desc(E=0 * u.mV)
     >>> comm = iso.FixedProb(80, 100, 0.1, 0.6 * u.mS)
-    >>> proj = net.add_projection("exc", iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells), pre="cells.E")
+    >>> proj = iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells)
+    >>> proj = net.add_projection("exc", proj, pre="cells.E")
     >>> drive = net.add_input("drive", iso.ConstantInput(100, amplitude=25 * u.mA), target="cells")
     """
 
@@ -72,7 +75,9 @@ class Network(Module):
         """Named half-open ranges of the cells of each population."""
         return self._groups
 
-    def add_population(self, name: str, population: Dynamics, groups: Mapping[str, tuple[int, int]] | None = None) -> Dynamics:
+    def add_population(
+        self, name: str, population: Dynamics, groups: Mapping[str, tuple[int, int]] | None = None
+    ) -> Dynamics:
         """Add a population and return it.
 
         Parameters
@@ -82,7 +87,8 @@ class Network(Module):
         population : Dynamics
             Neurons, or an input that spikes.
         groups : dict of str to (int, int)
-            Names for half-open ranges of its cells, usable as ``"name.group"`` where a projection names its ``pre``.
+            Names for half-open ranges of its cells, usable as ``"name.group"`` where a projection names
+            its ``pre``.
 
         Raises
         ------
@@ -92,19 +98,25 @@ class Network(Module):
             A group reaches beyond the population.
         """
         if type(population).spike is Dynamics.spike:
-            msg = f"population {name!r} is a {type(population).__name__}, which does not spike: an input current is added with add_input"
+            msg = (
+                f"population {name!r} is a {type(population).__name__}, which does not spike: an input "
+                "current is added with add_input"
+            )
             raise ParameterError(msg)
         ranges = {k: (int(a), int(b)) for k, (a, b) in (groups or {}).items()}
         for group, (start, stop) in ranges.items():
             if not 0 <= start < stop <= population.size:
-                msg = f"group {group!r} of population {name!r} is [{start}, {stop}), expected a non-empty range within 0 to {population.size}"
+                msg = (
+                    f"group {group!r} of population {name!r} is [{start}, {stop}), expected a non-empty "
+                    f"range within 0 to {population.size}"
+                )
                 raise ShapeError(msg)
         self._add(name, population)
         self._groups[name] = ranges
         return population
 
     def add_projection(self, name: str, projection: Module, pre: str) -> Module:
-        """Add a projection, fed by the spikes of the population or group ``pre`` (``"cells"`` or ``"cells.E"``), and return it.
+        """Add a projection, fed by the spikes of ``pre`` (``"cells"`` or ``"cells.E"``), and return it.
 
         Raises
         ------
@@ -137,7 +149,10 @@ class Network(Module):
             raise self._unknown(target, f"the target of input {name!r}", self._groups)
         size = self.populations[target].in_size
         if source.out_size != size:
-            msg = f"input {name!r} has the size {source.out_size}, but its target {target!r} has {size}: give both the same size"
+            msg = (
+                f"input {name!r} has the size {source.out_size}, but its target {target!r} has {size}: give "
+                "both the same size"
+            )
             raise ShapeError(msg)
         self._add(name, source)
         self._targets[name] = target
@@ -168,7 +183,10 @@ class Network(Module):
 
     def _add(self, name: str, module: Module) -> None:
         if not name.isidentifier() or name.startswith("_") or hasattr(type(self), name) or name in vars(self):
-            msg = f"Network: the name {name!r} is taken or is not a plain identifier; choose another, such as 'cells' or 'exc'"
+            msg = (
+                f"Network: the name {name!r} is taken or is not a plain identifier; choose another, such as "
+                "'cells' or 'exc'"
+            )
             raise ParameterError(msg)
         object.__setattr__(self, name, module)
         structure_changed()
@@ -176,12 +194,20 @@ class Network(Module):
     def _check_ends(self, name: str, projection: Module, pre: str, wire: Wire) -> None:
         comm, post = getattr(projection, "comm", None), getattr(projection, "post", None)
         if post is not None and not any(post is p for p in self.populations.values()):
-            msg = f"projection {name!r} targets a {type(post).__name__} that is not a population of this network: add it first, with add_population"
+            msg = (
+                f"projection {name!r} targets a {type(post).__name__} that is not a population of this "
+                "network: add it first, with add_population"
+            )
             raise ParameterError(msg)
         if comm is not None and not getattr(projection, "pre_modules", ()) and comm.in_size != wire.out_size:
-            msg = f"projection {name!r} takes the spikes of {comm.in_size} cells, but pre={pre!r} has {wire.out_size}: give its comm in_size={wire.out_size}"
+            msg = (
+                f"projection {name!r} takes the spikes of {comm.in_size} cells, but pre={pre!r} has "
+                f"{wire.out_size}: give its comm in_size={wire.out_size}"
+            )
             raise ShapeError(msg)
 
     def _unknown(self, name: str, what: str, known: Any) -> UnknownNameError:
         listed = ", ".join(known) or "none yet"
-        return UnknownNameError(f"{what} is {name!r}, which does not exist.{nearest(name, known)} Known: {listed}")
+        return UnknownNameError(
+            f"{what} is {name!r}, which does not exist.{nearest(name, known)} Known: {listed}"
+        )

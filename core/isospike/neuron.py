@@ -19,11 +19,11 @@ __all__ = ["Neuron"]
 class Neuron(Dynamics):
     """Base of all neuron models.
 
-    A model declares its parameters, makes its States in ``init_state``, advances by one step in ``update(x)`` and tells in
-    ``spike()`` which cells have just spiked.
+    A model declares its parameters, makes its States in ``init_state``, advances by one step in ``update(x)``
+    and tells in ``spike()`` which cells have just spiked.
 
-    In each step the synapses that projections have aligned with the population are updated first, then the population
-    itself; a spike is seen by the projections of the next step.
+    In each step the synapses that projections have aligned with the population are updated first, then the
+    population itself; a spike is seen by the projections of the next step.
     """
 
     #: Unit of the input current ``x``; projections check that what they deliver can be read in it.
@@ -46,7 +46,8 @@ class Neuron(Dynamics):
     def align(self, synapse: Synapse, output: Output, label: str | None = "") -> tuple[Synapse, Output]:
         """Attach a synapse and its output, or return those attached already with equal parameters and label.
 
-        Sharing is exact for synapses that are linear in their input: the sum of the inputs obeys the same equation.
+        Sharing is exact for synapses that are linear in their input: the sum of the inputs obeys the same
+        equation.
 
         Parameters
         ----------
@@ -61,12 +62,18 @@ class Neuron(Dynamics):
             This very synapse is attached already: it would be updated twice in a step.
         """
         for held, held_output, held_label in self._aligned:
-            if label is not None and held_label == label and held.same_parameters(synapse) and held_output.same_parameters(output):
+            if (
+                label is not None
+                and held_label == label
+                and held.same_parameters(synapse)
+                and held_output.same_parameters(output)
+            ):
                 return held, held_output
         name = type(synapse).__name__
         if synapse._delta.owner is not synapse:
             msg = (
-                f"this {name} is the synapse of another projection already and would be updated twice in a step: make one for each "
+                f"this {name} is the synapse of another projection already and would be updated twice in a "
+                "step: make one for each "
                 f"projection, or pass syn={name}.desc(...) to all, which share one where they can"
             )
             raise ParameterError(msg)
@@ -91,16 +98,22 @@ class Neuron(Dynamics):
         mantissa, given = units.split(x)
         title = f"{type(self).__name__} {self.path!r} is given an input"
         if not units.same_dimension(given, unit):
-            msg = f"{title} in {units.unit_name(given)}, expected one in {self.input_unit}: write neuron(25 * u.{self.input_unit})"
+            msg = (
+                f"{title} in {units.unit_name(given)}, expected one in {self.input_unit}: write neuron(25 * "
+                f"u.{self.input_unit})"
+            )
             raise UnitError(msg)
         shape = tuple(np.shape(mantissa)) if not hasattr(mantissa, "shape") else tuple(mantissa.shape)
         if not _fits(shape, tuple(V.shape)):
-            msg = f"{title} of shape {shape}, expected one number or an array that broadcasts to {tuple(V.shape)}"
+            msg = (
+                f"{title} of shape {shape}, expected one number or an array that broadcasts to "
+                f"{tuple(V.shape)}"
+            )
             raise ShapeError(msg)
         return self.sum_current_inputs(x, V)
 
     def integrate(self, derivative: Callable[..., Any], x: Any, *args: Any) -> Any:
-        """Advance ``x`` by one step with the scheme of this model, ``exp_euler`` unless the model has ``method``."""
+        """Advance ``x`` by one step with the scheme ``method`` of this model, or ``exp_euler``."""
         return integrator(getattr(self, "method", "exp_euler"))(derivative, x, *args)
 
 

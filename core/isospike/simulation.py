@@ -29,20 +29,22 @@ __all__ = ["simulate"]
 def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: Any = False) -> Result:
     """Run a network for a time and return its spikes and what was recorded.
 
-    States are read and left where the run ends, so that a second call continues it. Ctrl-C ends the run after the chunk of steps
-    that is being computed and keeps what there is; ``result.manifest["interrupted"]`` then says so, and a second call continues.
+    States are read and left where the run ends, so that a second call continues it. Ctrl-C ends the run after
+    the chunk of steps that is being computed and keeps what there is; ``result.manifest["interrupted"]`` then
+    says so, and a second call continues.
 
     Parameters
     ----------
     network : Module
-        A `Network`, or any module with ``update()`` or ``update(t)``; the spikes of every population below it are recorded.
+        A `Network`, or any module with ``update()`` or ``update(t)``; the spikes of every population below it
+        are recorded.
     duration : Quantity, time
         How long to run; rounded to a whole number of steps of ``environ.get_dt()``.
     monitors : sequence of str, or dict of str to str, callable or Monitor
         States to record by path, such as ``["cells.V"]``; see `isospike.monitor.Monitor`.
     progress : bool or callable
-        True shows a progress bar, which tells compiling from running; a callable is called with the number of finished steps and
-        the number of all steps.
+        True shows a progress bar, which tells compiling from running; a callable is called with the number of
+        finished steps and the number of all steps.
 
     Returns
     -------
@@ -59,10 +61,16 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: An
     steps = duration_steps(duration, "simulate(duration=...)")
     n_steps = int(steps) if steps.ndim == 0 else 0
     if n_steps < 1:
-        msg = f"simulate(duration={duration}) is less than one step of dt = {environ.get_dt()}: give a positive time, such as 1 * u.second"
+        msg = (
+            f"simulate(duration={duration}) is less than one step of dt = {environ.get_dt()}: give a "
+            "positive time, such as 1 * u.second"
+        )
         raise ParameterError(msg)
     if network._clock is None:
-        msg = f"{type(network).__name__}: its states are not initialised. Call iso.init_all_states(network) before simulate(network, ...)"
+        msg = (
+            f"{type(network).__name__}: its states are not initialised. Call iso.init_all_states(network) "
+            "before simulate(network, ...)"
+        )
         raise StateError(msg)
     run = _Run(network, n_steps, recorders(network, monitors))
     with reporter(progress, n_steps) as report:
@@ -111,11 +119,15 @@ class _Run:
 
     def result(self) -> Result:
         """Return what was recorded."""
-        populations = [Population(n, p.size, dict(self.groups.get(n, {}))) for n, p in self.populations.items()]
+        populations = [
+            Population(n, p.size, dict(self.groups.get(n, {}))) for n, p in self.populations.items()
+        ]
         spikes = {n: _join(parts) for n, parts in self.spikes.items()}
         traces = {r.name: t for r in self.recorded if (t := r.trace(self.start_step)) is not None}
         dt_ms = float(units.convert(environ.get_dt(), units.parse_unit("ms"), what="dt"))
-        return Result.from_arrays(populations, spikes, traces, dt_ms, self.done, self.start_step, self._manifest(dt_ms))
+        return Result.from_arrays(
+            populations, spikes, traces, dt_ms, self.done, self.start_step, self._manifest(dt_ms)
+        )
 
     def _step(self, t: Any) -> Any:
         with environ.context(t=t):
@@ -136,7 +148,12 @@ class _Run:
     def _manifest(self, dt_ms: float) -> dict[str, Any]:
         backend = active_backend()
         return {
-            "backend": {"name": backend.name, "chosen_by": choose()[1], "devices": list(backend.devices()), "versions": dict(backend.versions())},
+            "backend": {
+                "name": backend.name,
+                "chosen_by": choose()[1],
+                "devices": list(backend.devices()),
+                "versions": dict(backend.versions()),
+            },
             "precision": environ.get("precision"),
             "numerics": environ.get("numerics"),
             "seed": environ.get("seed"),
@@ -165,7 +182,11 @@ def spiking_populations(network: Module) -> dict[str, Dynamics]:
         for state in vars(population).values():
             aval = getattr(getattr(state, "spec", None), "avals", ())
             if aval and len(aval[0].shape) > len(population.in_size):
-                msg = f"simulate records unbatched networks, but {name!r} was initialised with batch_size={aval[0].shape[0]}: use iso.transform.for_loop, or init_all_states without batch_size"
+                msg = (
+                    f"simulate records unbatched networks, but {name!r} was initialised with "
+                    f"batch_size={aval[0].shape[0]}: use iso.transform.for_loop, or init_all_states without "
+                    "batch_size"
+                )
                 raise ShapeError(msg)
     return spiking
 
@@ -177,15 +198,22 @@ def _neurons_below(network: Module) -> dict[str, Dynamics]:
 
 def _step_function(network: Module) -> Callable[[Any], Any]:
     parameters = inspect.signature(network.update).parameters.values()
-    required = [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [
+        p
+        for p in parameters
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
     if len(required) > 1:
-        msg = f"{type(network).__name__}.update takes {len(required)} arguments, expected none, or the time t: bind the others, or drive the network with iso.transform.for_loop"
+        msg = (
+            f"{type(network).__name__}.update takes {len(required)} arguments, expected none, or the time t: "
+            "bind the others, or drive the network with iso.transform.for_loop"
+        )
         raise ParameterError(msg)
     return (lambda t: network(t)) if required else (lambda t: network())
 
 
 def _positions(raster: np.ndarray) -> np.ndarray:
-    """Return the flat positions of the spikes of a raster, looking at eight cells at a time: nearly all are silent."""
+    """Return the flat positions of spikes, looking at eight cells at a time: nearly all are silent."""
     flat = np.ascontiguousarray(raster).reshape(-1).view(np.uint8)
     whole = flat.size // 8 * 8
     words = flat[:whole].view(np.uint64)

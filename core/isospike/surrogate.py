@@ -19,7 +19,8 @@ __all__ = ["Surrogate"]
 class Surrogate:
     """Base of surrogate functions; subclasses are frozen dataclasses that define ``derivative``.
 
-    Calling one gives 1 where x >= 0 and 0 elsewhere; its derivative, where a gradient is taken, is ``derivative(x)``.
+    Calling one gives 1 where x >= 0 and 0 elsewhere; its derivative, where a gradient is taken, is
+    ``derivative(x)``.
     """
 
     def derivative(self, x: Any) -> Any:
@@ -34,7 +35,10 @@ class Surrogate:
         """Return the spikes of a dimensionless x, in its dtype."""
         x, unit = split(x)
         if unit is not None:
-            msg = f"{self!r} is given a value in {unit_name(unit)}, expected a number: divide by a scale, as in (V - V_th) / (V_th - V_reset)"
+            msg = (
+                f"{self!r} is given a value in {unit_name(unit)}, expected a number: divide by a scale, as "
+                "in (V - V_th) / (V_th - V_reset)"
+            )
             raise UnitError(msg)
         if not isinstance(x, Symbol):
             return op("spike").evaluate(np, np.asarray(x, dtype=np.float64), derivative=None)  # type: ignore[misc]

@@ -21,12 +21,17 @@ class _Comparable:
     def same_parameters(self, other: object) -> bool:
         """Say whether ``other`` is of this class with parameters of equal value (5 ms equals 0.005 s).
 
-        Declared parameters and whatever else ``__init__`` keeps are compared; what cannot be compared by value differs.
+        Declared parameters and whatever else ``__init__`` keeps are compared; what cannot be compared by
+        value differs.
         """
-        return type(self) is type(other) and self._compared() == other._compared()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._compared() == other._compared()
 
     def _compared(self) -> dict[str, Any]:
-        kept = {k: v for k, v in vars(self).items() if k in self.fields or not (k.startswith("_") or isinstance(v, State))}
+        kept = {
+            k: v
+            for k, v in vars(self).items()
+            if k in self.fields or not (k.startswith("_") or isinstance(v, State))
+        }
         return {k: canonical(v) for k, v in kept.items()}
 
 
@@ -40,7 +45,7 @@ class Synapse(_Comparable, Dynamics):
 
     @property
     def unit(self) -> Any:
-        """Unit of the synaptic variable, ``None`` for a pure number; a projection sets it to that of its weights."""
+        """Unit of the synaptic variable, that of the weights that arrive; ``None`` for a pure number."""
         return units.parse_unit(self._unit) if isinstance(self._unit, str) else self._unit
 
     @unit.setter

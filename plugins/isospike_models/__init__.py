@@ -1,1 +1,1 @@
-"""The bundled models: every equation of isospike, one model a file, offered through the same hooks as any plugin's."""
+"""The bundled models: every equation of isospike, one a file, offered like those of any plugin."""

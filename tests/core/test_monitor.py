@@ -68,7 +68,10 @@ def test_a_path_records_the_state_at_the_end_of_each_step(backend: str, ring: An
 
 def test_a_function_is_evaluated_at_the_end_of_each_step(backend: str, ring: Any) -> None:
     V = ring.cells.V
-    states = run(ring, {"V": "cells.V", "twice": lambda: 2 * V.value, "mean": lambda: V.value.mean(), "one": lambda: 1.0})
+    states = run(
+        ring,
+        {"V": "cells.V", "twice": lambda: 2 * V.value, "mean": lambda: V.value.mean(), "one": lambda: 1.0},
+    )
     np.testing.assert_allclose(states["twice"], 2 * states["V"], rtol=1e-15)
     np.testing.assert_allclose(states["mean"], states["V"].values.mean(1), rtol=1e-14)
     assert states["twice"].attrs["units"] == "mV"
@@ -77,7 +80,9 @@ def test_a_function_is_evaluated_at_the_end_of_each_step(backend: str, ring: Any
 
 
 def test_units_are_those_of_the_variable(numpy_backend: None, ring: Any) -> None:
-    states = run(ring, {"g": "first.syn.g", "I": lambda: 1 * u.nS * ring.cells.V.value, "spikes": ring.cells.get_spike})
+    states = run(
+        ring, {"g": "first.syn.g", "I": lambda: 1 * u.nS * ring.cells.V.value, "spikes": ring.cells.get_spike}
+    )
     assert states["g"].attrs["units"] == "uA"
     assert states["I"].attrs["units"] == "pA"
     assert states["spikes"].attrs["units"] == "1"
@@ -111,32 +116,35 @@ def test_a_state_without_axes_is_recorded(backend: str, ring: Any) -> None:
 def test_recording_changes_no_spike(backend: str, ring: Any) -> None:
     plain = iso.simulate(ring, 50 * u.ms).train("cells")
     iso.init_all_states(ring)
-    recorded = iso.simulate(ring, 50 * u.ms, monitors={"V": Monitor("cells.V", every=3), "n": "count"}).train("cells")
+    recorded = iso.simulate(ring, 50 * u.ms, monitors={"V": Monitor("cells.V", every=3), "n": "count"}).train(
+        "cells"
+    )
     assert len(plain[0]) > 10
     np.testing.assert_array_equal(plain, recorded)
 
 
+REFUSED = [
+    (["cells.W"], UnknownNameError, r"monitor 'cells\.W'.*Did you mean 'cells\.V'.*count"),
+    ({"x": 3}, UnknownNameError, r"monitor 'x': the network has no State 3"),
+    ({"x": "cells"}, UnknownNameError, r"no State 'cells'"),
+    ({"x": "cells.V.value"}, UnknownNameError, r"no State 'cells\.V\.value'"),
+    (["pair"], ParameterError, r"monitor 'pair' gives a dict, expected one array.*\.value\["),
+    ({"x": lambda: None}, ParameterError, r"monitor 'x' gives a NoneType"),
+    ({"x": Monitor("cells.V", neurons=[0, 5])}, ShapeError, r"monitor 'x': neurons=\[0, 5\].*shape \(5,\)"),
+    ({"x": Monitor("cells.V", neurons=[-1])}, ShapeError, r"monitor 'x': neurons=\[-1\]"),
+    ({"x": Monitor("count", neurons=[0])}, ShapeError, r"monitor 'x'.*shape \(\)"),
+    ({"x": Monitor("cells.V", neurons=[0.5])}, ParameterError, r"neurons=\[0\.5\].*list of indices"),
+    ({"x": Monitor("cells.V", neurons=[True, False])}, ParameterError, r"list of indices"),
+    ({"x": Monitor("cells.V", neurons=3)}, ParameterError, r"neurons=3, expected a list"),
+    ({"x": Monitor("cells.V", every=0)}, ParameterError, r"monitor 'x': every=0.*positive number of steps"),
+    ({"x": Monitor("cells.V", every=0.5)}, ParameterError, r"every=0\.5"),
+    ({"x": Monitor("cells.V", every=True)}, ParameterError, r"every=True"),
+]
+
+
 @pytest.mark.parametrize(
-    ("monitors", "error", "message"),
-    [
-        (["cells.W"], UnknownNameError, r"monitor 'cells\.W'.*Did you mean 'cells\.V'.*count"),
-        ({"x": 3}, UnknownNameError, r"monitor 'x': the network has no State 3"),
-        ({"x": "cells"}, UnknownNameError, r"no State 'cells'"),
-        ({"x": "cells.V.value"}, UnknownNameError, r"no State 'cells\.V\.value'"),
-        (["pair"], ParameterError, r"monitor 'pair' gives a dict, expected one array.*\.value\["),
-        ({"x": lambda: None}, ParameterError, r"monitor 'x' gives a NoneType"),
-        ({"x": Monitor("cells.V", neurons=[0, 5])}, ShapeError, r"monitor 'x': neurons=\[0, 5\].*shape \(5,\)"),
-        ({"x": Monitor("cells.V", neurons=[-1])}, ShapeError, r"monitor 'x': neurons=\[-1\]"),
-        ({"x": Monitor("count", neurons=[0])}, ShapeError, r"monitor 'x'.*shape \(\)"),
-        ({"x": Monitor("cells.V", neurons=[0.5])}, ParameterError, r"monitor 'x': neurons=\[0\.5\].*list of indices"),
-        ({"x": Monitor("cells.V", neurons=[True, False])}, ParameterError, r"list of indices"),
-        ({"x": Monitor("cells.V", neurons=3)}, ParameterError, r"neurons=3, expected a list"),
-        ({"x": Monitor("cells.V", every=0)}, ParameterError, r"monitor 'x': every=0, expected a positive number of steps"),
-        ({"x": Monitor("cells.V", every=0.5)}, ParameterError, r"every=0\.5"),
-        ({"x": Monitor("cells.V", every=True)}, ParameterError, r"every=True"),
-    ],
-    ids=str,
-)  # fmt: skip
+    ("monitors", "error", "message"), REFUSED, ids=[f"{r[1].__name__}{i}" for i, r in enumerate(REFUSED)]
+)
 def test_a_monitor_that_records_nothing_sensible_is_refused_by_name(
     numpy_backend: None, ring: Any, monitors: Any, error: type[Exception], message: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""``braintools.init`` and ``braintools.surrogate``: initialisers and surrogates under the names of BrainTools."""
+"""``braintools``: initialisers and surrogates under the names of BrainTools."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from isospike import environ
-from isospike.errors import ShapeError
+from isospike.errors import ParameterError, ShapeError
 
-__all__ = ["DTYPES", "Aval", "broadcast_shapes", "dtype_name", "host_kind", "is_floating", "promote", "rank"]
+__all__ = ["DTYPES", "Aval", "broadcast_shapes", "dtype_name", "host_kind", "is_floating", "promote", "rank", "require_fits"]
 
 # In the order of promotion: the result of two dtypes is the later one.
 DTYPES = ("bool", "int32", "uint32", "float32", "float64")
@@ -78,6 +78,18 @@ def promote(strong: Sequence[str], weak_kinds: Sequence[str] = ()) -> str:
 def rank(dtype: str) -> int:
     """Return 0 for booleans, 1 for integers and 2 for floating dtypes: a value loses nothing in a dtype of higher rank."""
     return 0 if dtype == "bool" else 2 if is_floating(dtype) else 1
+
+
+def require_fits(value: Any, dtype: str, what: str) -> None:
+    """Raise ``ParameterError`` where an integer does not fit into the 32 bits of ``dtype``; other dtypes take any value."""
+    if dtype not in ("int32", "uint32"):
+        return
+    array = np.asarray(value)
+    limits = np.iinfo(dtype)
+    if array.size and not (limits.min <= int(array.min()) and int(array.max()) <= limits.max):
+        worst = int(array.max()) if int(array.max()) > limits.max else int(array.min())
+        msg = f"{what} holds the integer {worst}, which does not fit into {dtype}: use a float, as in float(n)"
+        raise ParameterError(msg)
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:

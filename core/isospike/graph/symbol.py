@@ -118,7 +118,9 @@ def _math() -> Any:
 
 
 def _no_data(use: str, cure: str) -> TraceError:
-    return TraceError(f"a traced array has no data while the step is traced, so {use} cannot work: use {cure}")
+    from isospike.graph.trace import where_am_i
+
+    return TraceError(f"a traced array has no data while the step is traced, so {use} cannot work{where_am_i()}: use {cure}")
 
 
 def _binary(name: str, *, reflected: bool = False) -> Any:

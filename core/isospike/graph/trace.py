@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isospike.errors import LeakedSymbolError
-from isospike.graph.aval import Aval, host_kind
+from isospike.graph.aval import Aval, host_kind, require_fits
 from isospike.graph.ir import Graph, Node, Origin, Value
 from isospike.graph.op import Op, floating, op
 from isospike.graph.symbol import Symbol
@@ -98,6 +98,7 @@ class Trace:
         root = self.root
         key = (_identity(value), dtype)
         if key not in root.constants:
+            require_fits(value, dtype, f"a constant{where_am_i()}")
             root.constants[key] = Value(Aval(np.shape(value), dtype))
             root.hosts[root.constants[key]] = value
         return Symbol(root, root.constants[key])

@@ -10,7 +10,7 @@ import numpy as np
 
 from isospike import environ, tree, units
 from isospike.errors import TraceError
-from isospike.graph.aval import Aval, dtype_name, is_floating
+from isospike.graph.aval import DTYPES, Aval, dtype_name, is_floating, require_fits
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply
@@ -104,6 +104,10 @@ def _leaf(value: Any, stacked: bool) -> tuple[Leaf, Any]:
         raise TraceError(msg)
     if unit is not None and np.ndim(mantissa) == (1 if stacked else 0) and (steps := as_step(value)) is not None:
         return Leaf(Aval(steps.shape, "int32"), unit, is_step=True), steps
-    dtype = dtype_name(getattr(mantissa, "dtype", np.asarray(mantissa).dtype))
+    dtype = dtype_name(getattr(mantissa, "dtype", None) or np.asarray(mantissa).dtype)
+    if dtype not in DTYPES:
+        msg = f"a traced function is given an array of dtype {dtype}: pass booleans, integers or floats"
+        raise TraceError(msg)
+    require_fits(mantissa, dtype, "an argument of a traced function")
     dtype = environ.float_dtype() if is_floating(dtype) else dtype
     return Leaf(Aval(tuple(np.shape(mantissa)), dtype), unit), mantissa

@@ -10,7 +10,7 @@ import numpy as np
 
 from isospike import tree, units
 from isospike.backend import Backend
-from isospike.errors import TraceError
+from isospike.errors import IsospikeError, TraceError
 from isospike.graph.aval import host_kind, promote
 from isospike.graph.ir import Graph, Value
 from isospike.graph.passes import optimise
@@ -129,7 +129,7 @@ def call_step(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     try:
         return function(*arguments)
     except (TypeError, AttributeError, ValueError) as error:
-        if isinstance(error, TraceError) or "Symbol" not in str(error):
+        if isinstance(error, IsospikeError) or not ("Symbol" in str(error) or _is_foreign(error)):
             raise
         line = _user_line(error)
         msg = (
@@ -137,6 +137,15 @@ def call_step(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
             "iso.math.exp(x) in place of np.exp(x), jnp.exp(x) or u.math.exp(x)"
         )
         raise TraceError(msg) from error
+
+
+def _is_foreign(error: BaseException) -> bool:
+    """Say whether an error was raised inside an array or unit library."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    file = "" if frame is None else frame.tb_frame.f_code.co_filename
+    return any(f"/{library}/" in file for library in ("saiunit", "brainunit", "jax", "numpy", "torch"))
 
 
 def advance_clocks(trace: Trace) -> None:

@@ -35,7 +35,10 @@ class AllToAll(Comm):
     def __init__(self, in_size: Size, out_size: Size, weight: Any, *, include_self: bool = True) -> None:
         super().__init__(in_size, out_size)
         if not include_self and self.n_pre != self.n_post:
-            msg = f"AllToAll({in_size}, {out_size}, include_self=False) leaves out the connections of a cell to itself, which needs two populations of one size"
+            msg = (
+                f"AllToAll({in_size}, {out_size}, include_self=False) leaves out the connections of a cell "
+                "to itself, which needs two populations of one size"
+            )
             raise ShapeError(msg)
         self.include_self = include_self
         self.set_weight(weight, (self.n_pre, self.n_post))
@@ -50,7 +53,9 @@ class AllToAll(Comm):
         flat = self.check_spikes(spikes)
         if str(flat.dtype) == "bool":
             flat = math.astype(flat, environ.float_dtype())
-        total, unit = units.split(self._dense(flat) if units.split(self.weight.value)[0].ndim else self._uniform(flat))
+        total, unit = units.split(
+            self._dense(flat) if units.split(self.weight.value)[0].ndim else self._uniform(flat)
+        )
         return units.quantity(self.shape_output(total), unit)
 
     def _uniform(self, flat: Any) -> Any:
@@ -63,5 +68,7 @@ class AllToAll(Comm):
         if not self.include_self:
             weight = math.multiply(weight, 1.0 - np.eye(self.n_pre))
         if flat.ndim == 1:
-            return units.quantity(math.squeeze(math.matmul(math.expand_dims(flat, axis=0), weight), axis=0), unit)
+            return units.quantity(
+                math.squeeze(math.matmul(math.expand_dims(flat, axis=0), weight), axis=0), unit
+            )
         return units.quantity(math.matmul(flat, weight), unit)

@@ -16,10 +16,11 @@ __all__ = ["EventFixedProb"]
 
 
 class EventFixedProb(SparseComm):
-    """Fixed out-degree: each presynaptic cell connects to exactly ``round(conn_num * n_post)`` cells, drawn without repetition.
+    """Fixed out-degree: each presynaptic cell connects to exactly ``round(conn_num * n_post)`` cells.
 
-    The name is BrainPy's, whose rule this is; see `FixedProb` for independent pairs. BrainPy allows repetitions by default
-    and rounds down; ``allow_multi_conn=True`` allows repetitions here.
+    They are drawn without repetition. The name is BrainPy's, whose rule this is; see `FixedProb` for
+    independent pairs. BrainPy allows repetitions by default and rounds down; ``allow_multi_conn=True`` allows
+    repetitions here.
 
     Parameters
     ----------
@@ -32,7 +33,8 @@ class EventFixedProb(SparseComm):
     allow_multi_conn : bool
         Let a pair be connected more than once; False by default.
     self_offset : int, optional
-        Presynaptic cell i and postsynaptic cell i + self_offset are one cell, which does not connect to itself.
+        Presynaptic cell i and postsynaptic cell i + self_offset are one cell, which does not connect to
+        itself.
 
     Raises
     ------
@@ -51,10 +53,12 @@ class EventFixedProb(SparseComm):
         self_offset: int | None = None,
     ) -> None:
         super().__init__(in_size, out_size, conn_weight)
-        most = 1.0 if not isinstance(conn_num, Integral) else math.inf if allow_multi_conn else self.n_post
-        if isinstance(conn_num, bool) or not isinstance(conn_num, Real) or not 0 <= conn_num <= most:
+        given: Any = conn_num
+        most = 1.0 if not isinstance(given, Integral) else math.inf if allow_multi_conn else self.n_post
+        if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= float(given) <= most:
             msg = (
-                f"EventFixedProb(conn_num={conn_num!r}), expected a fraction from 0.0 to 1.0, or a number of targets such as 20, at most "
+                f"EventFixedProb(conn_num={conn_num!r}), expected a fraction from 0.0 to 1.0, or a number of "
+                "targets such as 20, at most "
                 f"n_post={self.n_post} unless allow_multi_conn=True"
             )
             raise ParameterError(msg)
@@ -65,10 +69,19 @@ class EventFixedProb(SparseComm):
     @property
     def out_degree(self) -> int:
         """Number of targets of each presynaptic cell."""
-        return int(self.conn_num) if isinstance(self.conn_num, Integral) else round(float(self.conn_num) * self.n_post)
+        return (
+            int(self.conn_num)
+            if isinstance(self.conn_num, Integral)
+            else round(float(self.conn_num) * self.n_post)
+        )
 
     def connect(self, rng: HostRandom) -> CSR:
         """Draw the synapses."""
         return fixed_out_degree(
-            rng, self.n_pre, self.n_post, self.out_degree, multapses=self.allow_multi_conn, self_offset=self.self_offset
+            rng,
+            self.n_pre,
+            self.n_post,
+            self.out_degree,
+            multapses=self.allow_multi_conn,
+            self_offset=self.self_offset,
         )

@@ -17,7 +17,8 @@ __all__ = ["FixedProb"]
 class FixedProb(SparseComm):
     r"""Bernoulli connectivity: each pair is connected independently with probability p.
 
-    The in-degree is binomial with mean :math:`p\,N_{pre}`. Use `EventFixedProb` for exactly the same number of targets per cell.
+    The in-degree is binomial with mean :math:`p\,N_{pre}`. Use `EventFixedProb` for exactly the same number
+    of targets per cell.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ class FixedProb(SparseComm):
     weight : Quantity, array (n_synapses,), initialiser or ParamState
         Weight of all synapses or of each, such as ``6 * u.nS``.
     self_offset : int, optional
-        Presynaptic cell i and postsynaptic cell i + self_offset are one cell, which does not connect to itself; ``None`` (default)
-        allows every pair.
+        Presynaptic cell i and postsynaptic cell i + self_offset are one cell, which does not connect to
+        itself; ``None`` (default) allows every pair.
 
     Raises
     ------
@@ -37,9 +38,12 @@ class FixedProb(SparseComm):
         ``prob`` is outside 0 to 1.
     """
 
-    def __init__(self, in_size: Size, out_size: Size, prob: float, weight: Any, *, self_offset: int | None = None) -> None:
+    def __init__(
+        self, in_size: Size, out_size: Size, prob: float, weight: Any, *, self_offset: int | None = None
+    ) -> None:
         super().__init__(in_size, out_size, weight)
-        if isinstance(prob, bool) or not isinstance(prob, Real) or not 0.0 <= prob <= 1.0:
+        given: Any = prob
+        if isinstance(given, bool) or not isinstance(given, Real) or not 0.0 <= float(given) <= 1.0:
             msg = f"FixedProb(prob={prob!r}), expected a probability from 0 to 1, such as 0.02"
             raise ParameterError(msg)
         self.prob = float(prob)

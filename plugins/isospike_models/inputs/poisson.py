@@ -35,8 +35,8 @@ class PoissonInput(Dynamics):
 
     Notes
     -----
-    The draws depend on the seed, the path of this module, the step and the train only: they are the same on every backend and for
-    any way of cutting a run into pieces.
+    The draws depend on the seed, the path of this module, the step and the train only: they are the same on
+    every backend and for any way of cutting a run into pieces.
     """
 
     rate: Any = parameter(10.0, "Hz", "rate", nonnegative=True, plausible=(0.0, 10000.0), trainable=False)
@@ -51,7 +51,10 @@ class PoissonInput(Dynamics):
         expected = math.multiply(self.rate, environ.get_dt())
         expected = np.asarray(units.convert(expected, None, what="PoissonInput: rate * dt"), dtype=np.float64)
         if (expected > 1.0).any():
-            msg = f"PoissonInput(rate={self.rate}) expects {float(expected.max()):g} spikes in a step of dt = {environ.get_dt()}: lower the rate or dt"
+            msg = (
+                f"PoissonInput(rate={self.rate}) expects {float(expected.max()):g} spikes in a step of dt = "
+                f"{environ.get_dt()}: lower the rate or dt"
+            )
             raise ParameterError(msg)
         probability = math.multiply(-1.0, math.expm1(math.multiply(-1.0, expected)))
         self.fired.value = bernoulli(self, probability, self.fired.value.shape)

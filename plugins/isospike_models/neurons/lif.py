@@ -23,9 +23,10 @@ class LIF(Neuron):
 
     .. math:: \tau \frac{dV}{dt} = V_{rest} - V + R\,I(t, V)
 
-    A cell spikes in the step in which V reaches ``V_th`` from below or lies above it; the reset is applied at the beginning of
-    the next step: ``V -= V_th - V_reset`` (soft, keeps the overshoot) or ``V = V_reset`` (hard). One step is: reset, integrate
-    with exponential Euler (exact for a constant current), add delta inputs, test the threshold.
+    A cell spikes in the step in which V reaches ``V_th`` from below or lies above it; the reset is applied at
+    the beginning of the next step: ``V -= V_th - V_reset`` (soft, keeps the overshoot) or ``V = V_reset``
+    (hard). One step is: reset, integrate with exponential Euler (exact for a constant current), add delta
+    inputs, test the threshold.
 
     Parameters
     ----------
@@ -58,8 +59,8 @@ class LIF(Neuron):
 
     References
     ----------
-    Gerstner, Kistler, Naud and Paninski (2014), Neuronal Dynamics, section 1.3, equation 1.5. The soft reset follows
-    Rueckauer et al. (2017), Front. Neurosci. 11:682.
+    Gerstner, Kistler, Naud and Paninski (2014), Neuronal Dynamics, section 1.3, equation 1.5. The soft reset
+    follows Rueckauer et al. (2017), Front. Neurosci. 11:682.
     """
 
     spk_reset: str = choice("soft", ("soft", "hard"), "kind of reset")
@@ -69,26 +70,31 @@ class LIF(Neuron):
     V_th: Any = parameter(1.0, "mV", "threshold", plausible=(-500.0, 500.0))
     V_rest: Any = parameter(0.0, "mV", "resting potential", plausible=(-500.0, 500.0))
     V_reset: Any = parameter(0.0, "mV", "reset potential", plausible=(-500.0, 500.0))
-    V_initializer: Any = component(lambda: Constant(units.quantity(0.0, units.parse_unit("mV"))), "initial potential", accepts=Constant)
+    V_initializer: Any = component(
+        lambda: Constant(units.quantity(0.0, units.parse_unit("mV"))), "initial potential", accepts=Constant
+    )
     method: str = choice("exp_euler", ("exp_euler", "euler"), "integration scheme")
 
     def check_parameters(self) -> None:
         """Refuse a reset without effect and warn of cells that are above threshold from the start."""
         threshold, reset = (np.asarray(units.split(v)[0]) for v in (self.V_th, self.V_reset))
         if (threshold == reset).any():
-            msg = f"{type(self).__name__}(V_th={self.V_th}, V_reset={self.V_reset}): they are equal, so a reset would change nothing. Choose V_reset below V_th"
+            msg = (
+                f"{type(self).__name__}(V_th={self.V_th}, V_reset={self.V_reset}): they are equal, so a "
+                "reset would change nothing. Choose V_reset below V_th"
+            )
             raise ParameterError(msg)
-        above = []
-        if (reset > threshold).any():
-            above.append(f"V_reset = {self.V_reset}")
+        above = [f"V_reset = {self.V_reset}"] if (reset > threshold).any() else []
         self.check_initializer("V", "mV")
-        start = self.V_initializer.value if isinstance(self.V_initializer, Constant) else None
-        if start is not None and (np.asarray(units.convert(start, units.parse_unit("mV"), what="V_initializer")) >= threshold).any():
-            above.append(f"the initial potential {start}")
+        if isinstance(self.V_initializer, Constant):
+            start = units.convert(self.V_initializer.value, units.parse_unit("mV"), what="V_initializer")
+            if (np.asarray(start) >= threshold).any():
+                above.append(f"the initial potential {self.V_initializer.value}")
         if above:
             msg = (
-                f"{type(self).__name__}(V_th={self.V_th}): {' and '.join(above)} lies above the threshold, so the cell starts or stays above "
-                "it and spikes at once. Pass V_reset, V_rest and V_initializer below V_th, such as V_reset=-65 * u.mV"
+                f"{type(self).__name__}(V_th={self.V_th}): {' and '.join(above)} lies above the threshold, "
+                "so the cell starts or stays above it and spikes at once. Pass V_reset, V_rest and "
+                "V_initializer below V_th, such as V_reset=-65 * u.mV"
             )
             warnings.warn(msg, PlausibilityWarning, stacklevel=4)
 
@@ -96,7 +102,7 @@ class LIF(Neuron):
         """Set V from its initialiser."""
         self.V = HiddenState(self.initial("V", "mV", batch_size))
 
-    def dV(self, V: Any, x: Any) -> Any:  # noqa: N802 (the equation's name)
+    def dV(self, V: Any, x: Any) -> Any:
         """Return dV/dt under the input current x and the currents of all projections."""
         return (self.V_rest - V + self.R * self.input_current(x, V)) / self.tau
 

@@ -18,12 +18,13 @@ class LIFRef(LIF):
 
     .. math:: \tau \frac{dV}{dt} = V_{rest} - V + R\,I(t, V) \quad \text{unless refractory}
 
-    As `LIF`, but for n = round(tau_ref / dt) steps after a spike the potential is held at its value after the reset, no matter how
-    strong the input, and no spike is emitted; input that arrives meanwhile is lost. A cell that spikes in step k can
-    spike again in step k + n + 1 at the earliest. With the soft reset it may then do so at once, if it was left above threshold.
+    As `LIF`, but for n = round(tau_ref / dt) steps after a spike the potential is held at its value after the
+    reset, no matter how strong the input, and no spike is emitted; input that arrives meanwhile is lost. A
+    cell that spikes in step k can spike again in step k + n + 1 at the earliest. With the soft reset it may
+    then do so at once, if it was left above threshold.
 
-    The count is an integer State of its own: positive while refractory, zero when ready, and negative in the one step in which the
-    cell spikes.
+    The count is an integer State of its own: positive while refractory, zero when ready, and negative in the
+    one step in which the cell spikes.
 
     Parameters
     ----------
@@ -42,7 +43,9 @@ class LIFRef(LIF):
     Gerstner, Kistler, Naud and Paninski (2014), Neuronal Dynamics, section 1.3.
     """
 
-    tau_ref: Any = parameter(5.0, "ms", "refractory period", nonnegative=True, plausible=(0.0, 1000.0), trainable=False)
+    tau_ref: Any = parameter(
+        5.0, "ms", "refractory period", nonnegative=True, plausible=(0.0, 1000.0), trainable=False
+    )
 
     def init_state(self, batch_size: int | None = None) -> None:
         """Set V from its initialiser; every cell is ready."""
@@ -57,7 +60,7 @@ class LIFRef(LIF):
         left = math.maximum(abs(self.refractory.value) - 1, 0)
         ready = left == 0
         V = math.where(ready, self.sum_delta_inputs(self.integrate(self.dV, held, x)), held)
-        fired = math.logical_and(ready, V >= self.V_th)
+        fired = math.logical_and(ready, self.V_th <= V)
         self.V.value = V
         self.refractory.value = math.where(fired, -(count + 1), left)
         return self.spike()

@@ -18,7 +18,8 @@ class CUBA(Output):
     Parameters
     ----------
     scale : Quantity or float, any unit
-        Factor s; 1 V by default, which turns weights in mS into currents in mA. With weights that are currents, pass ``scale=1.0``.
+        Factor s; 1 V by default, which turns weights in mS into currents in mA. With weights that are
+        currents, pass ``scale=1.0``.
 
     References
     ----------

@@ -20,12 +20,13 @@ class AlignPostProj(Module):
 
     .. math:: g_j \leftarrow g_j + \sum_i w_{ij}\,s_i, \qquad I_j = \mathrm{out}(g_j, V_j)
 
-    The synaptic variable is held once per postsynaptic cell, whatever the number of synapses: memory is O(N_post). Projections
-    onto one population whose synapses and outputs are described (``.desc``) with equal parameters share one of each; this
-    is exact because the synapse is linear in its input.
+    The synaptic variable is held once per postsynaptic cell, whatever the number of synapses: memory is
+    O(N_post). Projections onto one population whose synapses and outputs are described (``.desc``) with equal
+    parameters share one of each; this is exact because the synapse is linear in its input.
 
-    Call it with the spikes of the presynaptic population, before the postsynaptic one is updated. A spike that ``pre`` emitted in step
-    k (read as ``pre.get_spike()`` in step k + 1) acts on the membrane in step k + 1.
+    Call it with the spikes of the presynaptic population, before the postsynaptic one is updated. A spike
+    that ``pre`` emitted in step k (read as ``pre.get_spike()`` in step k + 1) acts on the membrane in step k
+    + 1.
 
     Parameters
     ----------
@@ -50,11 +51,14 @@ class AlignPostProj(Module):
         Weights of this unit do not give rise to a current, such as weights in mV into COBA.
     """
 
-    def __init__(self, *modules: Module, comm: Comm, syn: Any, out: Any, post: Neuron, label: str = "") -> None:
+    def __init__(
+        self, *modules: Module, comm: Comm, syn: Any, out: Any, post: Neuron, label: str = ""
+    ) -> None:
         _check_kinds(comm, syn, out, post)
         if comm.out_size != post.in_size:
             msg = (
-                f"AlignPostProj(comm=...) delivers to {comm.out_size} cells, but post={type(post).__name__} has {post.in_size}: give the comm "
+                f"AlignPostProj(comm=...) delivers to {comm.out_size} cells, but post={type(post).__name__} "
+                f"has {post.in_size}: give the comm "
                 f"out_size={post.in_size if len(post.in_size) > 1 else post.in_size[0]}"
             )
             raise ShapeError(msg)
@@ -63,7 +67,10 @@ class AlignPostProj(Module):
         synapse = syn.build(post.in_size) if isinstance(syn, Description) else syn
         output = out.build() if isinstance(out, Description) else out
         if synapse.in_size != post.in_size:
-            msg = f"AlignPostProj(syn={type(synapse).__name__}) has size {synapse.in_size}, but post={type(post).__name__} has {post.in_size}: give both the same size"
+            msg = (
+                f"AlignPostProj(syn={type(synapse).__name__}) has size {synapse.in_size}, but "
+                f"post={type(post).__name__} has {post.in_size}: give both the same size"
+            )
             raise ShapeError(msg)
         _check_current(comm, output, post)
         synapse.unit = comm.weight_unit()
@@ -102,8 +109,10 @@ def _check_current(comm: Comm, output: Output, post: Neuron) -> None:
     wanted = units.parse_unit(post.input_unit)
     if not units.same_dimension(given, wanted):
         msg = (
-            f"AlignPostProj(comm={type(comm).__name__}) has weights in {units.unit_name(unit)}, which {type(output).__name__} turns into "
-            f"{units.unit_name(given)}, but {type(post).__name__} takes a current in {post.input_unit}: for COBA give a conductance, such as "
+            f"AlignPostProj(comm={type(comm).__name__}) has weights in {units.unit_name(unit)}, which "
+            f"{type(output).__name__} turns into "
+            f"{units.unit_name(given)}, but {type(post).__name__} takes a current in {post.input_unit}: for "
+            "COBA give a conductance, such as "
             "0.6 * u.nS; for CUBA a current with scale=1.0, such as 16 * u.pA"
         )
         raise UnitError(msg)

@@ -26,8 +26,8 @@ class ReluGrad(Surrogate):
 
     References
     ----------
-    Bellec et al. (2018), Long short-term memory and learning-to-learn in networks of spiking neurons, NeurIPS; Neftci, Mostafa
-    and Zenke (2019), IEEE Signal Processing Magazine 36:51.
+    Bellec et al. (2018), Long short-term memory and learning-to-learn in networks of spiking neurons,
+    NeurIPS; Neftci, Mostafa and Zenke (2019), IEEE Signal Processing Magazine 36:51.
     """
 
     alpha: float = 0.3
@@ -40,4 +40,6 @@ class ReluGrad(Surrogate):
     def smooth(self, x: Any) -> Any:
         """Return the integral of the triangle from minus infinity."""
         inside = math.clip(x, -self.width, self.width)
-        return self.alpha * (self.width * (inside + self.width) - 0.5 * (inside * math.abs(inside) + self.width**2))
+        return self.alpha * (
+            self.width * (inside + self.width) - 0.5 * (inside * math.abs(inside) + self.width**2)
+        )

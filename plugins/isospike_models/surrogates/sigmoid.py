@@ -15,7 +15,10 @@ __all__ = ["Sigmoid"]
 class Sigmoid(Surrogate):
     r"""Derivative of the logistic function.
 
-    .. math:: \frac{ds}{dx} = \alpha\,\sigma(\alpha x)\,(1 - \sigma(\alpha x)), \qquad \sigma(y) = \frac{1}{1 + e^{-y}}
+    .. math::
+
+        \frac{ds}{dx} = \alpha\,\sigma(\alpha x)\,(1 - \sigma(\alpha x)), \qquad
+        \sigma(y) = \frac{1}{1 + e^{-y}}
 
     Parameters
     ----------
@@ -24,8 +27,8 @@ class Sigmoid(Surrogate):
 
     References
     ----------
-    Neftci, Mostafa and Zenke (2019), Surrogate gradient learning in spiking neural networks, IEEE Signal Processing
-    Magazine 36:51.
+    Neftci, Mostafa and Zenke (2019), Surrogate gradient learning in spiking neural networks, IEEE Signal
+    Processing Magazine 36:51.
     """
 
     alpha: float = 4.0

@@ -18,8 +18,8 @@ class Expon(Synapse):
 
     .. math:: \frac{dg}{dt} = -\frac{g}{\tau}, \qquad g \leftarrow g + \sum_i w_i \text{ at the spikes of } i
 
-    One step is: decay by exp(-dt / tau), then add the weighted spikes that arrived; an event is visible undecayed in the step in
-    which it is delivered.
+    One step is: decay by exp(-dt / tau), then add the weighted spikes that arrived; an event is visible
+    undecayed in the step in which it is delivered.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ class Expon(Synapse):
 
     References
     ----------
-    Destexhe, Mainen and Sejnowski (1994), Neural Computation 6:14; Dayan and Abbott (2001), Theoretical Neuroscience, section 5.8.
+    Destexhe, Mainen and Sejnowski (1994), Neural Computation 6:14; Dayan and Abbott (2001), Theoretical
+    Neuroscience, section 5.8.
     """
 
     tau: Any = parameter(8.0, "ms", "decay time constant", positive=True, plausible=(0.01, 5000.0))

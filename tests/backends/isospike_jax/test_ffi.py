@@ -163,27 +163,6 @@ def test_a_cache_that_cannot_be_written_is_named(
     assert "ISOSPIKE_CACHE_DIR" in engine.cure
 
 
-def test_the_name_of_the_artefact_depends_on_all_that_it_is_built_from(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = tmp_path / "kernel.cc"
-    source.write_text("// another kernel")
-    keys = [ffi._key(ffi._Compiler(("c++",), "c++ 1.0")), ffi._key(ffi._Compiler(("c++",), "c++ 1.1"))]
-    keys.append(ffi._key(ffi._Compiler(("c++", "-g"), "c++ 1.0")))
-    replaced = {
-        "FLAGS": ("-O0",),
-        "SOURCE": source,
-        "_processor": lambda: "another machine",
-        "importlib.metadata.version": lambda _: "0.0",
-    }
-    for name, value in replaced.items():
-        with monkeypatch.context() as patch:
-            patch.setattr(f"isospike_jax.ffi.{name}", value)
-            keys.append(ffi._key(ffi._Compiler(("c++",), "c++ 1.0")))
-    assert len(set(keys)) == len(keys)
-    assert ffi._key(ffi._Compiler(("c++",), "c++ 1.0")) == keys[0]
-
-
 def test_threads_start_the_engine_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 

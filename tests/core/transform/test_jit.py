@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import brainunit
 import numpy as np
 import pytest
 
 import isospike as iso
 from isospike import environ
 from isospike import units as u
-from isospike.errors import TraceError
+from isospike.errors import ParameterError, TraceError
 from isospike.transform import cache_info, for_loop, jit
 
 
@@ -105,3 +106,26 @@ def test_an_error_leaves_the_cache_usable(backend: str) -> None:
 @pytest.mark.parametrize("value", [np.float32(0.1), np.array([1e-40, np.inf, -0.0], np.float32)])
 def test_float32_values_pass_bit_for_bit(value: Any, backend: str) -> None:
     assert np.asarray(jit(lambda x: x)(value)).tobytes() == value.tobytes()
+
+
+@pytest.mark.parametrize("value", [2**40, np.int64(2**40), -(2**40)])
+def test_an_integer_argument_beyond_32_bits_is_refused(numpy_backend, value):
+    with pytest.raises(ParameterError, match="does not fit into"):
+        jit(lambda x: x)(value)
+
+
+def test_an_integer_constant_beyond_32_bits_is_refused_with_its_line(numpy_backend):
+    with pytest.raises(ParameterError, match=r"constant in .*test_jit.py:\d+ holds the integer 1099511627776"):
+        jit(lambda x: x + 2**40)(np.int32(1))
+
+
+@pytest.mark.parametrize("value", [np.array([1j]), np.array(["a"]), np.array([object()])])
+def test_arrays_that_are_no_numbers_are_refused(numpy_backend, value):
+    with pytest.raises(TraceError, match="pass booleans, integers or floats"):
+        jit(lambda x: x)(value)
+
+
+@pytest.mark.parametrize("function", [np.exp, brainunit.math.exp])
+def test_a_foreign_function_on_a_quantity_is_named_with_its_line(numpy_backend, function):
+    with pytest.raises(TraceError, match=r"test_jit.py:\d+ calls a function .* iso.math.exp"):
+        jit(lambda x: function(x))(3.0 * u.mV)

@@ -37,7 +37,6 @@ def connect(comm: Any, seed: int = 0, name: str | None = None) -> Any:
         return iso.init_all_states(comm, name=name).csr.dense()
 
 
-
 # Which synapses there are
 
 
@@ -83,7 +82,9 @@ def test_a_step_that_was_compiled_before_uses_the_new_synapses(backend: str, hos
         assert (host(iso.transform.for_loop(lambda x: comm(x), np.ones((2, 60)))) == matrix.sum(0)).all()
 
 
-@pytest.mark.parametrize(("fraction", "degree"), [(0.29, 29), (0.1, 10), (0.006, 1), (1.0, 100), (29, 29), (1, 1)])
+@pytest.mark.parametrize(
+    ("fraction", "degree"), [(0.29, 29), (0.1, 10), (0.006, 1), (1.0, 100), (29, 29), (1, 1)]
+)
 def test_out_degree_is_exactly_the_rounded_fraction_without_repetition(fraction: float, degree: int) -> None:
     comm = iso.EventFixedProb(200, 100, fraction, 1 * u.nS)
     matrix = connect(comm)
@@ -107,14 +108,23 @@ def test_fixed_probability_is_that_of_independent_pairs() -> None:
     assert variance == pytest.approx(400 * p * (1 - p), rel=4 * np.sqrt(2 / 500))
 
 
-@pytest.mark.parametrize("make", [lambda: iso.FixedProb(30, 50, 0.9, 1.0, self_offset=10), lambda: iso.EventFixedProb(30, 50, 0.8, 1.0, self_offset=10)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: iso.FixedProb(30, 50, 0.9, 1.0, self_offset=10),
+        lambda: iso.EventFixedProb(30, 50, 0.8, 1.0, self_offset=10),
+    ],
+)
 def test_no_cell_connects_to_itself_where_it_is_named(make: Any) -> None:
     matrix = connect(make())
     assert not matrix[np.arange(30), np.arange(30) + 10].any()
     assert matrix.any(axis=1).all()
 
 
-@pytest.mark.parametrize("make", [lambda: iso.FixedProb(30, 50, 0.0, 1 * u.nS), lambda: iso.EventFixedProb(30, 50, 0.009, 1 * u.nS)])
+@pytest.mark.parametrize(
+    "make",
+    [lambda: iso.FixedProb(30, 50, 0.0, 1 * u.nS), lambda: iso.EventFixedProb(30, 50, 0.009, 1 * u.nS)],
+)
 def test_no_connection_at_all_warns_and_delivers_nothing(backend: str, host: Host, make: Any) -> None:
     comm = make()
     with pytest.warns(PlausibilityWarning, match="no synapse between 30 and 50"):
@@ -171,7 +181,12 @@ def test_trained_weights_survive_initialising(numpy_backend: None, host: Host) -
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: sparse(2 * u.nS), lambda: iso.AllToAll(60, 40, 2 * u.nS), lambda: iso.OneToOne(60, 2 * u.nS), lambda: sparse(2)],
+    [
+        lambda: sparse(2 * u.nS),
+        lambda: iso.AllToAll(60, 40, 2 * u.nS),
+        lambda: iso.OneToOne(60, 2 * u.nS),
+        lambda: sparse(2),
+    ],
     ids=["sparse", "all", "one", "unitless"],
 )
 def test_boolean_and_integer_spikes_count_as_one(backend: str, host: Host, make: Any) -> None:
@@ -195,10 +210,16 @@ def test_a_graded_value_counts_as_itself(backend: str, host: Host) -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: sparse(2 * u.nS), lambda: iso.AllToAll(60, 40, 2 * u.nS), lambda: iso.OneToOne(60, np.arange(60.0) * u.nS)],
+    [
+        lambda: sparse(2 * u.nS),
+        lambda: iso.AllToAll(60, 40, 2 * u.nS),
+        lambda: iso.OneToOne(60, np.arange(60.0) * u.nS),
+    ],
     ids=["sparse", "all", "one"],
 )
-def test_entries_of_a_batch_do_not_mix_and_one_has_the_bits_of_none(backend: str, host: Host, make: Any) -> None:
+def test_entries_of_a_batch_do_not_mix_and_one_has_the_bits_of_none(
+    backend: str, host: Host, make: Any
+) -> None:
     comm = iso.init_all_states(make())
     spikes = np.random.default_rng(6).integers(0, 2, (3, 60)).astype(float)
     together = host(comm(spikes))
@@ -211,7 +232,9 @@ def test_one_weight_for_all_pairs_equals_a_dense_matrix_of_it(backend: str, host
     spikes = np.random.default_rng(7).integers(0, 2, 6).astype(float)
     for include_self in (True, False):
         one = iso.init_all_states(iso.AllToAll(6, 6, 0.5 * u.nS, include_self=include_self))
-        dense = iso.init_all_states(iso.AllToAll(6, 6, np.full((6, 6), 0.5) * u.nS, include_self=include_self))
+        dense = iso.init_all_states(
+            iso.AllToAll(6, 6, np.full((6, 6), 0.5) * u.nS, include_self=include_self)
+        )
         expected = 0.5 * (spikes.sum() - (0 if include_self else spikes))
         np.testing.assert_allclose(host(one(spikes)), np.broadcast_to(expected, 6), rtol=1e-14)
         np.testing.assert_allclose(host(dense(spikes)), np.broadcast_to(expected, 6), rtol=1e-14)
@@ -270,7 +293,9 @@ def test_axes_of_a_population_only_arrange_its_cells(backend: str, host: Host, m
         (lambda: iso.FixedProb(0, 4, 0.1, 1.0), ShapeError, r"FixedProb\(in_size=\.\.\.\) is 0"),
     ],
 )  # fmt: skip
-def test_a_wrong_argument_is_refused_when_the_connection_is_built(make: Any, error: type[Exception], message: str) -> None:
+def test_a_wrong_argument_is_refused_when_the_connection_is_built(
+    make: Any, error: type[Exception], message: str
+) -> None:
     with pytest.raises(error, match=message):
         make()
 

@@ -52,7 +52,10 @@ def test_draws_depend_on_the_seed_and_the_stream_only(initialiser: Any) -> None:
 
 
 def test_units_of_one_dimension_may_differ_in_scale() -> None:
-    mixed, plain = iso.Normal(0.04 * u.uS, 15 * u.nS, low=0 * u.mS), iso.Normal(40 * u.nS, 15 * u.nS, low=0 * u.nS)
+    mixed, plain = (
+        iso.Normal(0.04 * u.uS, 15 * u.nS, low=0 * u.mS),
+        iso.Normal(40 * u.nS, 15 * u.nS, low=0 * u.nS),
+    )
     values = mixed(SHAPE, HostRandom(1, "test"))
     np.testing.assert_allclose(values.to_decimal(u.nS), draw(plain), rtol=1e-12)
     width = iso.Uniform(-60 * u.mV, -0.05 * u.volt)(SHAPE, HostRandom(1, "test"))
@@ -71,7 +74,9 @@ def test_units_of_one_dimension_may_differ_in_scale() -> None:
         (lambda: iso.Uniform(2.0, 1.0), ParameterError, r"Uniform\(low=2\., high=1\.\).*ends below"),
     ],
 )
-def test_parameters_that_do_not_fit_are_refused_when_it_is_built(make: Any, error: type[Exception], message: str) -> None:
+def test_parameters_that_do_not_fit_are_refused_when_it_is_built(
+    make: Any, error: type[Exception], message: str
+) -> None:
     with pytest.raises(error, match=message):
         make()
 

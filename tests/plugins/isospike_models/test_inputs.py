@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from isospike.errors import ParameterError, UnitError
 Host = Callable[[Any], np.ndarray]
 
 
-def train(size: Any = 20, rate: Any = 400 * u.Hz, batch_size: int | None = None, name: str | None = None) -> Any:
+def train(
+    size: Any = 20, rate: Any = 400 * u.Hz, batch_size: int | None = None, name: str | None = None
+) -> Any:
     return iso.init_all_states(iso.PoissonInput(size, rate=rate), batch_size, name=name)
 
 
@@ -105,7 +108,7 @@ def test_counts_are_binomial(numpy_backend: None, host: Host) -> None:
     steps = np.concatenate([[0.0], np.log((window - k[:-1]) / k[1:] * p / (1 - p))])
     probability = np.exp(window * np.log(1 - p) + np.cumsum(steps))
     edges = [0, 2, 3, 4, 5, 6, 7, window + 1]
-    expected = [len(counts) * probability[a:b].sum() for a, b in zip(edges, edges[1:], strict=False)]
+    expected = [len(counts) * probability[a:b].sum() for a, b in pairwise(edges)]
     observed = np.histogram(counts, edges)[0]
     chi_square = (((observed - expected) ** 2) / expected).sum()
     assert min(expected) > 50

@@ -30,7 +30,9 @@ def test_derivative_is_its_formula(numpy_backend: None, host: Host, surrogate: A
 
 
 @SURROGATES
-def test_derivative_is_that_of_the_smooth_function(numpy_backend: None, host: Host, surrogate: Any, formula: Any) -> None:
+def test_derivative_is_that_of_the_smooth_function(
+    numpy_backend: None, host: Host, surrogate: Any, formula: Any
+) -> None:
     h = 1e-4
     slope = (host(surrogate.smooth(X + h)) - host(surrogate.smooth(X - h))) / (2 * h)
     np.testing.assert_allclose(host(surrogate.derivative(X)), slope, rtol=1e-6, atol=1e-9)

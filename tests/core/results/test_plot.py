@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from isospike.results.rates import population_rate
 from isospike.errors import MissingDependencyError, ResultError
+from isospike.results import Population, Result
 from isospike.results.bands import COLOURS
 from isospike.results.plot import MOST_LABELS, raster
-from isospike.results import Population, Result
+from isospike.results.rates import population_rate
 
 
 def make(populations: list[Population], spikes, steps: int = 1000, start_step: int = 0) -> Result:

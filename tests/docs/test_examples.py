@@ -1,0 +1,57 @@
+"""Every file below docs/examples runs, on every backend."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import isospike as iso
+from isospike import units as u
+from isospike.config.plan import load
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+SCRIPTS = sorted(EXAMPLES.glob("*.py"))
+NETWORKS = [p for p in sorted(EXAMPLES.iterdir()) if p.suffix == ".toml" or "def build(" in p.read_text()]
+
+
+def test_there_is_nothing_else() -> None:
+    assert set(EXAMPLES.iterdir()) - {EXAMPLES / "__pycache__"} == {*SCRIPTS, *NETWORKS}
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
+def test_a_script_runs(
+    script: Path, backend_name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ISOSPIKE_BACKEND", backend_name)
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(script), run_name="__main__")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda p: p.name)
+def test_a_network_file_is_built_and_spikes(network: Path, backend_name: str) -> None:
+    plan = load(network)
+    with iso.environ.context(**{**plan.environment(), "backend": backend_name}):
+        net = iso.init_all_states(plan.build()[0])
+        monitors = plan.monitors()
+        result = iso.simulate(net, 100 * u.ms, monitors=monitors)
+    assert len(result.spikes) > 0
+    assert monitors
+    assert all(np.isfinite(result.states[name]).all() for name in monitors)
+
+
+def test_the_mental_model_prints_what_the_page_prints_and_a_network_in_irregular_activity(
+    backend_name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ISOSPIKE_BACKEND", backend_name)
+    names = runpy.run_path(str(EXAMPLES / "mental_model.py"))
+    printed = capsys.readouterr().out
+    assert "\ndt = 0.1 ms\n" in printed
+    assert "LIF(tau=...) is a quantity in mV" in printed
+    assert "spikes shape: (2000, 100)\n" in printed
+    rates = names["result"].rates().set_index("group")
+    assert 10 < rates.loc["E", "rate_hz"] < 40
+    assert rates.loc["E", "cv_isi"] > 0.5
