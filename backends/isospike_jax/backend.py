@@ -24,7 +24,9 @@ class JaxBackend:
     name = "jax"
     capabilities: Mapping[str, Capability] = {
         "compiled_loop": Capability(True, "lax.fori_loop under jit"),
-        "event_kernel": Capability(True, "XLA FFI kernel in C++ on the CPU where a compiler is found, plain XLA elsewhere"),
+        "event_kernel": Capability(
+            True, "XLA FFI kernel in C++ on the CPU where a compiler is found, plain XLA elsewhere"
+        ),
         "float64": Capability(True, "inside jax.enable_x64, whatever the process flag says"),
         "gradient": Capability(False, "transform.grad is not part of this version"),
         "gpu": Capability(True, "plain XLA, where JAX finds one"),

@@ -62,7 +62,9 @@ def _scan(node: Node, operands: Sequence[Any]) -> list[Any]:
         carry, stacks = state
         inputs = [jax.lax.dynamic_index_in_dim(x, i, keepdims=False) for x in xs]
         outputs = run_graph(body, [*constants, *carry, *inputs])
-        recorded = [jax.lax.dynamic_update_index_in_dim(s, y, i, 0) for s, y in zip(stacks, outputs[n_carry:], strict=True)]
+        recorded = [
+            jax.lax.dynamic_update_index_in_dim(s, y, i, 0) for s, y in zip(stacks, outputs[n_carry:], strict=True)
+        ]
         return outputs[:n_carry], recorded
 
     last, recorded = jax.lax.fori_loop(0, count, step, (list(carry), stacks))

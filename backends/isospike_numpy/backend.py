@@ -17,7 +17,12 @@ __all__ = ["NumpyBackend"]
 
 
 _LOWERINGS: dict[str, Callable[..., Any]] = {
-    "astype": astype, "event_matvec": event_matvec, "exprel": exprel, "spike": spike, "sum": sum_}
+    "astype": astype,
+    "event_matvec": event_matvec,
+    "exprel": exprel,
+    "spike": spike,
+    "sum": sum_,
+}
 
 
 class NumpyBackend:

@@ -36,4 +36,3 @@ def sum_(x: np.ndarray, *, axis: tuple[int, ...], keepdims: bool) -> Any:
     if len(axis) == x.ndim and not keepdims:
         return np.int32(np.count_nonzero(x))
     return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.int32)
-

@@ -1,6 +1,7 @@
 """Interpreter of graphs: each graph becomes one flat Python function, a line per node, over any Array API namespace.
 
-The text of the function is made from node numbers only, never from names or files; ``source(graph)`` shows it.
+The text of the function is made from node numbers only, never from names or files; ``source(graph)`` shows
+it.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ def compile_graph(graph: Graph, xp: Any, lowerings: Lowering) -> Function:
     """
     names = {f"f{i}": _call(node, xp, lowerings) for i, node in enumerate(graph.nodes)}
     code = compile(source(graph), "<step graph>", "exec")
-    exec(code, names)  # noqa: S102 (the text holds node numbers only)
+    exec(code, names)
     function: Function = names["run"]
     return function
 
 
 def source(graph: Graph) -> str:
-    """Return the text of the flat function; a value is deleted after its last use, so that only what is alive is held."""
+    """Return the text of the flat function; a value is deleted after its last use, so that little is held."""
     names: dict[Value, str] = {v: f"v{i}" for i, v in enumerate(graph.inputs)}
     lines = [f"def run({', '.join(names.values())}):"]
     last_use = {v: i for i, node in enumerate(graph.nodes) for v in (*node.outputs, *node.inputs)}

@@ -1,7 +1,7 @@
 """pytest fixtures that run one test on every backend; load it with ``-p isospike_conformance.pytest_plugin``.
 
-It is not an entry point of pytest on purpose: pytest would then rewrite every module of the installed distribution, traced code
-included.
+It is not an entry point of pytest on purpose: pytest would then rewrite every module of the installed
+distribution, traced code included.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ def _chosen(config: pytest.Config) -> list[str]:
     for name in asked or ():
         if name not in offered or not registry.installed(name):
             state = "is not installed" if name in offered else "does not exist"
-            msg = f"--isospike-backend={name}: this backend {state}; installed are {', '.join(filter(registry.installed, offered))}"
+            msg = (
+                f"--isospike-backend={name}: this backend {state}; installed are "
+                f"{', '.join(filter(registry.installed, offered))}"
+            )
             raise pytest.UsageError(msg)
     return asked or [name for name in offered if registry.installed(name)]

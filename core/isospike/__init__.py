@@ -8,9 +8,11 @@ Write a network once, with physical units, and choose the backend that runs it b
     cell = iso.LIF(100, tau=10 * u.ms, V_th=20 * u.mV)
     iso.init_all_states(cell)
     with iso.environ.context(dt=0.1 * u.ms, backend="jax"):
-        spikes = iso.transform.for_loop(lambda t: cell(25 * u.mA), iso.math.arange(0 * u.ms, 200 * u.ms, 0.1 * u.ms))
+        spikes = iso.transform.for_loop(lambda t: cell(25 * u.mA), iso.math.arange(0 * u.ms, 200 * u.ms, 0.1 *
+        u.ms))
 
-Models are found by name through the plugin registry (``iso.LIF``), bundled or not; nothing heavy is imported before it is used.
+Models are found by name through the plugin registry (``iso.LIF``), bundled or not; nothing heavy is imported
+before it is used.
 """
 
 from __future__ import annotations
@@ -52,6 +54,50 @@ if TYPE_CHECKING:
     from isospike_models.surrogates.sigmoid import Sigmoid
     from isospike_models.synapses.expon import Expon
 
+__all__ = [
+    "COBA",
+    "CUBA",
+    "LIF",
+    "AlignPostProj",
+    "AllToAll",
+    "Constant",
+    "ConstantInput",
+    "Dynamics",
+    "EventFixedProb",
+    "Expon",
+    "FixedProb",
+    "HiddenState",
+    "LIFRef",
+    "LongTermState",
+    "Module",
+    "Network",
+    "Neuron",
+    "Normal",
+    "OneToOne",
+    "Output",
+    "ParamState",
+    "PoissonInput",
+    "ReluGrad",
+    "Result",
+    "ShortTermState",
+    "Sigmoid",
+    "State",
+    "Surrogate",
+    "Synapse",
+    "Uniform",
+    "environ",
+    "euler",
+    "exp_euler",
+    "init_all_states",
+    "load_result",
+    "math",
+    "random",
+    "reset_all_states",
+    "simulate",
+    "transform",
+    "units",
+]
+
 # Where the names of core live; models are not listed here but found in the registry.
 _CORE = {
     "Dynamics": "isospike.dynamics",
@@ -83,10 +129,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     if importlib.util.find_spec(f"isospike.{name}") is not None:
         return importlib.import_module(f"isospike.{name}")
-    if name in _CORE:
-        value = getattr(importlib.import_module(_CORE[name]), name)
-    else:
-        value = _model(name)
+    value = getattr(importlib.import_module(_CORE[name]), name) if name in _CORE else _model(name)
     globals()[name] = value
     return value
 

@@ -27,9 +27,9 @@ class Capability:
 class Backend(Protocol):
     """The interface of a backend.
 
-    Core traces, checks units and keeps the books of a loop (chunks, recording, progress, interrupts); a backend turns a
-    graph into something that runs. Write one by implementing this class and offering it through the hook
-    ``isospike_backends``.
+    Core traces, checks units and keeps the books of a loop (chunks, recording, progress, interrupts); a
+    backend turns a graph into something that runs. Write one by implementing this class and offering it
+    through the hook ``isospike_backends``.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Backend(Protocol):
     donates: bool
 
     def asarray(self, value: Any, dtype: str) -> Any:
-        """Return ``value`` (of any library) as this backend's array of that dtype; a fitting array is returned as it is."""
+        """Return ``value`` of any library as this backend's array; one that fits is returned as it is."""
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Return an array's data on the host."""
@@ -81,7 +81,8 @@ def require(backend: Backend, capability: str, needed_for: str) -> None:
     found = backend.capabilities.get(capability, Capability(False, "it is not among its capabilities"))
     if not found.claimed:
         msg = (
-            f"backend {backend.name!r} does not claim {capability!r}, which {needed_for} needs: {found.reason}. Choose another "
+            f"backend {backend.name!r} does not claim {capability!r}, which {needed_for} needs: "
+            f"{found.reason}. Choose another "
             "with iso.environ.context(backend=...); `isospike backends` lists what each claims"
         )
         raise BackendError(msg)

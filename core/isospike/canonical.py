@@ -18,7 +18,8 @@ __all__ = ["canonical", "digest"]
 def canonical(value: Any) -> Any:
     """Return a hashable value that is equal exactly where two parameters are.
 
-    Quantities are compared in base units by the bytes of their float64 values; a trainable parameter equals only itself.
+    Quantities are compared in base units by the bytes of their float64 values; a trainable parameter equals
+    only itself.
     """
     if isinstance(value, State):
         return ("state", id(value))

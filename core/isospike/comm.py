@@ -140,10 +140,7 @@ class SparseComm(Comm):
     def csr(self) -> CSR:
         """The synapses as CSR rows, one per presynaptic cell."""
         if self._csr is None:
-            msg = (
-                f"{type(self).__name__} {self.path!r} has no synapses yet: call iso.init_all_states(network) "
-                "first"
-            )
+            msg = f"{type(self).__name__} {self.path!r} has no synapses yet: call iso.init_all_states(network) first"
             raise ParameterError(msg)
         return self._csr
 
@@ -165,9 +162,7 @@ class SparseComm(Comm):
         weight, unit = units.split(self.weight.value)
         if str(mantissa.dtype) == "bool":
             mantissa = astype(mantissa, environ.float_dtype())
-        total = apply(
-            op("event_matvec"), mantissa, weight, self.csr.indptr, self.csr.indices, n_post=self.n_post
-        )
+        total = apply(op("event_matvec"), mantissa, weight, self.csr.indptr, self.csr.indices, n_post=self.n_post)
         return units.quantity(self.shape_output(total), unit)
 
 

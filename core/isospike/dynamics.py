@@ -109,8 +109,7 @@ class Dynamics(Module):
             mantissa = np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
         except ValueError as error:
             msg = (
-                f"{what} does not fit the shape {shape}: {error}. Pass one number, or an array of shape "
-                f"{self.in_size}"
+                f"{what} does not fit the shape {shape}: {error}. Pass one number, or an array of shape {self.in_size}"
             )
             raise ShapeError(msg) from error
         if not np.isfinite(mantissa).all():
@@ -130,10 +129,7 @@ class Dynamics(Module):
             The name is taken.
         """
         if name in self._currents:
-            msg = (
-                f"{type(self).__name__} {self.path!r} has a current input {name!r} already: give each its "
-                "own name"
-            )
+            msg = f"{type(self).__name__} {self.path!r} has a current input {name!r} already: give each its own name"
             raise ParameterError(msg)
         self._currents[name] = function
         structure_changed()
@@ -164,10 +160,7 @@ class Dynamics(Module):
 
     def spike(self) -> Any:
         """Return 1 for the cells that spiked in the last update, else 0; spiking models override it."""
-        msg = (
-            f"{type(self).__name__} {self.path!r} does not spike: it cannot be the presynaptic side of a "
-            "projection"
-        )
+        msg = f"{type(self).__name__} {self.path!r} does not spike: it cannot be the presynaptic side of a projection"
         raise TypeError(msg)
 
     def get_spike(self) -> Any:
@@ -225,9 +218,7 @@ class Description:
 def as_size(size: Any, what: str) -> tuple[int, ...]:
     """Return a population's shape as a tuple, or raise ``ShapeError`` naming ``what``."""
     shape = tuple(size) if isinstance(size, (tuple, list)) else (size,)
-    if not shape or not all(
-        isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in shape
-    ):
+    if not shape or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in shape):
         msg = f"{what} is {size!r}, expected a positive integer or a tuple of them, such as 100 or (28, 28)"
         raise ShapeError(msg)
     return tuple(int(n) for n in shape)

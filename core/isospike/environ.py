@@ -1,7 +1,7 @@
 """What a step needs to know without being told by argument: ``dt``, ``t``, backend, precision, numerics and seed.
 
-`set` gives process-wide defaults, visible in every thread; `context` overrides them for a block of code, in the thread
-(or task) that runs it.
+`set` gives process-wide defaults, visible in every thread; `context` overrides them for a block of code, in
+the thread (or task) that runs it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ __all__ = ["all", "context", "float_dtype", "get", "get_dt", "set"]
 _DEFAULTS: dict[str, Any] = {"precision": "float32", "numerics": "fast", "seed": 0}
 _LOCK = threading.Lock()
 _process: dict[str, Any] = {}
-_CONTEXT: ContextVar[dict[str, Any]] = ContextVar("isospike_environ", default={})
+_CONTEXT: ContextVar[Mapping[str, Any]] = ContextVar("isospike_environ", default=MappingProxyType({}))
 _MISSING = object()
 
 
@@ -171,7 +172,8 @@ def get(key: str, default: Any = _MISSING) -> Any:
     example = {"dt": "dt=0.1 * u.ms", "t": "t=t"}.get(key, f"{key}=...")
     msg = (
         f"the environment has no {key!r}, which is needed here. Run the model inside "
-        f"`with iso.environ.context({example}):`, or set it for the whole process with iso.environ.set({example})"
+        f"`with iso.environ.context({example}):`, or set it for the whole process with "
+        f"iso.environ.set({example})"
     )
     raise EnvironError(msg)
 

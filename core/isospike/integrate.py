@@ -24,9 +24,10 @@ def exp_euler(f: Derivative, x: Any, *args: Any) -> Any:
 
     .. math:: x' = x + dt\,\varphi(dt\,J)\,f(x), \qquad J = \partial f/\partial x, \qquad \varphi(z) = (e^z - 1)/z
 
-    This is exact where f is linear in x with constant coefficients over the step. J is the diagonal of the Jacobian, taken
-    from the traced expression of f: element-wise operations are differentiated, a term that mixes cells (a matrix
-    product, a gap junction) counts as constant over the step. A J that is constant folds with dt into one number.
+    This is exact where f is linear in x with constant coefficients over the step. J is the diagonal of the
+    Jacobian, taken from the traced expression of f: element-wise operations are differentiated, a term that
+    mixes cells (a matrix product, a gap junction) counts as constant over the step. A J that is constant
+    folds with dt into one number.
 
     Parameters
     ----------
@@ -49,11 +50,17 @@ def exp_euler(f: Derivative, x: Any, *args: Any) -> Any:
     """
     trace = current_trace()
     if trace is None:
-        msg = "exp_euler(f, x) needs the traced expression of f: call it in update() and run the model by calling it, or in for_loop or jit"
+        msg = (
+            "exp_euler(f, x) needs the traced expression of f: call it in update() and run the model by "
+            "calling it, or in for_loop or jit"
+        )
         raise TraceError(msg)
     mantissa, unit = units.split(x)
     if not isinstance(mantissa, Symbol):
-        msg = f"exp_euler(f, x) is given a constant x{where_am_i()}: x is the value of a State, as in exp_euler(self.dV, self.V.value)"
+        msg = (
+            f"exp_euler(f, x) is given a constant x{where_am_i()}: x is the value of a State, as in "
+            "exp_euler(self.dV, self.V.value)"
+        )
         raise TraceError(msg)
     # A value of its own stands for x, so that only the argument counts, not the same State read inside f.
     argument = apply(op("identity"), mantissa)
@@ -101,7 +108,9 @@ def _check_rate(given: Any, unit: Any) -> None:
     wanted = time**-1 if unit is None else unit / time
     if not units.same_dimension(given, wanted):
         msg = (
-            f"the derivative{where_am_i()} is in {units.unit_name(given)}, expected {units.unit_name(unit)} per time, such as "
-            f"{units.unit_name(wanted)}: divide by a time constant, as in (V_rest - V) / tau, and check the unit of each term"
+            f"the derivative{where_am_i()} is in {units.unit_name(given)}, expected {units.unit_name(unit)} "
+            "per time, such as "
+            f"{units.unit_name(wanted)}: divide by a time constant, as in (V_rest - V) / tau, and check the "
+            "unit of each term"
         )
         raise UnitError(msg)

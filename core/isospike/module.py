@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def structure_version() -> int:
 
 
 def structure_changed() -> None:
-    """Tell that modules changed in a way that no assignment of an attribute shows, so that no cached trace is used again."""
+    """Tell that modules changed in a way that no assignment shows, so that no cached trace is used again."""
     global _structure
     _structure = next(_version)
 
@@ -70,15 +70,16 @@ class _ModuleType(type):
 class Module(metaclass=_ModuleType):
     """Base of everything that owns States.
 
-    Attributes are the structure: a State, or a module, or a list, tuple or dict of modules, is found through the attribute
-    that holds it, and its path (``E.V``, ``proj.syn.g``) is the path of attributes. Outside ``__init__`` and
-    ``init_state`` no new attribute can be made, so that a slip such as ``cell.tauu = ...`` is an error.
+    Attributes are the structure: a State, or a module, or a list, tuple or dict of modules, is found through
+    the attribute that holds it, and its path (``E.V``, ``proj.syn.g``) is the path of attributes. Outside
+    ``__init__`` and ``init_state`` no new attribute can be made, so that a slip such as ``cell.tauu = ...``
+    is an error.
 
     Subclasses declare parameters as class attributes (`isospike.parameter.parameter`), make their States in
     ``init_state`` and compute in ``update``; calling the module calls ``update``.
     """
 
-    fields: dict[str, Field] = {}
+    fields: ClassVar[dict[str, Field]] = {}
     _open = True
     _path = ""
     _batch_size: int | None = None
@@ -104,7 +105,10 @@ class Module(metaclass=_ModuleType):
         for name in given:
             if name not in self.fields:
                 known = ", ".join(self.fields) or "none"
-                msg = f"{type(self).__name__} has no parameter {name!r}.{nearest(name, self.fields)} Its parameters are: {known}"
+                msg = (
+                    f"{type(self).__name__} has no parameter {name!r}.{nearest(name, self.fields)} Its "
+                    f"parameters are: {known}"
+                )
                 raise UnknownNameError(msg)
         for name, field in self.fields.items():
             if name not in given and field.default is REQUIRED:
@@ -116,8 +120,10 @@ class Module(metaclass=_ModuleType):
         """Set an attribute, checked: declared parameters by their declaration, anything else by its existence."""
         if any(isinstance(split(x)[0], Symbol) for x in flatten(value)[0]):
             msg = (
-                f"{type(self).__name__}.{name} is assigned a traced value, which would be lost after the step: make a State in "
-                f"init_state, as in self.{name} = iso.ShortTermState(0.0), and write self.{name}.value = ... in the step"
+                f"{type(self).__name__}.{name} is assigned a traced value, which would be lost after the "
+                "step: make a State in "
+                f"init_state, as in self.{name} = iso.ShortTermState(0.0), and write self.{name}.value = ... "
+                "in the step"
             )
             raise TraceError(msg)
         field = self.fields.get(name)
@@ -125,7 +131,8 @@ class Module(metaclass=_ModuleType):
             value = field.check(self, value)
         elif not (self._open or name in self.__dict__ or hasattr(type(self), name)):
             msg = (
-                f"{type(self).__name__} has no attribute {name!r}.{nearest(name, dir(self))} New attributes are made in __init__ "
+                f"{type(self).__name__} has no attribute {name!r}.{nearest(name, dir(self))} New attributes "
+                "are made in __init__ "
                 "or init_state"
             )
             raise UnknownAttributeError(msg)
@@ -149,7 +156,10 @@ class Module(metaclass=_ModuleType):
             msg = f"{owner} has no {name!r} yet: call super().__init__(...) first"
             raise UnknownAttributeError(msg)
         if name in type(self).declared_states():
-            msg = f"{owner} {self.path!r}: state {name!r} is not initialised. Call iso.init_all_states(network) before running it"
+            msg = (
+                f"{owner} {self.path!r}: state {name!r} is not initialised. Call "
+                "iso.init_all_states(network) before running it"
+            )
             raise StateError(msg)
         msg = f"{owner} has no attribute {name!r}.{nearest(name, dir(self))}"
         raise UnknownAttributeError(msg)
@@ -268,7 +278,8 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
     batch_size : int, optional
         Size of a leading batch axis; none by default.
     name : str, optional
-        Root of the names of random streams, the class name by default: two networks of one name and seed draw the same numbers.
+        Root of the names of random streams, the class name by default: two networks of one name and seed draw
+        the same numbers.
 
     Returns
     -------
@@ -354,4 +365,3 @@ def _signature(cls: type[Module]) -> inspect.Signature:
         if n not in original.parameters
     ]
     return inspect.Signature([*explicit, *keywords])
-

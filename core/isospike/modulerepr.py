@@ -33,8 +33,12 @@ def value_repr(value: Any) -> str:
 
 def _entries(module: Module) -> list[tuple[str, str]]:
     held = {k: v for k, v in vars(module).items() if not k.startswith("_")}
-    sizes = [(n, value_repr(getattr(module, n))) for n in ("in_size", "out_size") if n in held or n in vars(type(module))]
-    fields = [(n, _state(held[n]) if isinstance(held[n], State) else value_repr(held[n])) for n in module.fields if n in held]
+    sizes = [
+        (n, value_repr(getattr(module, n))) for n in ("in_size", "out_size") if n in held or n in vars(type(module))
+    ]
+    fields = [
+        (n, _state(held[n]) if isinstance(held[n], State) else value_repr(held[n])) for n in module.fields if n in held
+    ]
     rest = [
         (n, _state(v) if isinstance(v, State) else value_repr(v))
         for n, v in held.items()

@@ -20,7 +20,8 @@ def namespace(*arrays: Any) -> Any:
     Returns
     -------
     module
-        ``numpy`` itself for NumPy values (it conforms from 2.0 on), the wrapped namespace of any other library.
+        ``numpy`` itself for NumPy values (it conforms from 2.0 on), the wrapped namespace of any other
+        library.
 
     Raises
     ------

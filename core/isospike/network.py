@@ -208,6 +208,4 @@ class Network(Module):
 
     def _unknown(self, name: str, what: str, known: Any) -> UnknownNameError:
         listed = ", ".join(known) or "none yet"
-        return UnknownNameError(
-            f"{what} is {name!r}, which does not exist.{nearest(name, known)} Known: {listed}"
-        )
+        return UnknownNameError(f"{what} is {name!r}, which does not exist.{nearest(name, known)} Known: {listed}")

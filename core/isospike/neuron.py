@@ -105,10 +105,7 @@ class Neuron(Dynamics):
             raise UnitError(msg)
         shape = tuple(np.shape(mantissa)) if not hasattr(mantissa, "shape") else tuple(mantissa.shape)
         if not _fits(shape, tuple(V.shape)):
-            msg = (
-                f"{title} of shape {shape}, expected one number or an array that broadcasts to "
-                f"{tuple(V.shape)}"
-            )
+            msg = f"{title} of shape {shape}, expected one number or an array that broadcasts to {tuple(V.shape)}"
             raise ShapeError(msg)
         return self.sum_current_inputs(x, V)
 

@@ -1,7 +1,8 @@
 """Declared parameters of a model: default, unit, limits; checked when the model is built.
 
-A model lists its parameters as class attributes; they become keyword arguments of its constructor. A value is converted
-once, at construction, to the declared unit as float64: ``5 * u.ms`` and ``0.005 * u.second`` give the same bits.
+A model lists its parameters as class attributes; they become keyword arguments of its constructor. A value is
+converted once, at construction, to the declared unit as float64: ``5 * u.ms`` and ``0.005 * u.second`` give
+the same bits.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ class Parameter(Field):
         held = value if isinstance(value, State) else None
         if held is not None and not self.trainable:
             msg = (
-                f"{self._title(module)} is a {type(held).__name__}, but a step is compiled for one value of it, so it cannot be trained: "
+                f"{self._title(module)} is a {type(held).__name__}, but a step is compiled for one value of "
+                "it, so it cannot be trained: "
                 f"pass a plain quantity, such as {self._example()}"
             )
             raise ParameterError(msg)
@@ -122,7 +124,8 @@ class Parameter(Field):
             array = np.asarray(None)
         if array.dtype.kind not in "biuf":
             msg = (
-                f"{self._title(module)} is given {mantissa!r}, expected a number or an array{self._in_unit()}: "
+                f"{self._title(module)} is given {mantissa!r}, expected a number or an "
+                f"array{self._in_unit()}: "
                 f"write {self.name}={self._example()}"
             )
             raise ParameterError(msg)
@@ -134,7 +137,10 @@ class Parameter(Field):
             except ValueError:
                 fits = False
             if not fits:
-                msg = f"{self._title(module)} has shape {array.shape}, expected one number or an array of the population's shape {size}"
+                msg = (
+                    f"{self._title(module)} has shape {array.shape}, expected one number or an array of the "
+                    f"population's shape {size}"
+                )
                 raise ParameterError(msg)
         return array
 
@@ -159,14 +165,17 @@ class Parameter(Field):
         if (array < low).any() or (array > high).any():
             worst = float(array[(array < low) | (array > high)].flat[0])
             msg = (
-                f"{self._title(module)} is {worst:g} {self.unit}, outside the usual range of {low:g} to {high:g} {self.unit}: check the "
+                f"{self._title(module)} is {worst:g} {self.unit}, outside the usual range of {low:g} to "
+                f"{high:g} {self.unit}: check the "
                 "unit (a slip of ms and s, or mV and V?). It is used as given"
             )
             warnings.warn(msg, PlausibilityWarning, stacklevel=2)
 
     def _unit_message(self, module: Any, value: Any, given: Any, unit: Any) -> str:
         shown = "a number without a unit" if given is None else f"a quantity in {units.unit_name(given)}"
-        wanted = "a number without a unit" if unit is None else f"a quantity that can be read in {units.unit_name(unit)}"
+        wanted = (
+            "a number without a unit" if unit is None else f"a quantity that can be read in {units.unit_name(unit)}"
+        )
         return f"{self._title(module)} is {shown} ({value}), expected {wanted}: write {self.name}={self._example()}"
 
     def _in_unit(self) -> str:
@@ -244,10 +253,18 @@ def parameter(
 
     Examples
     --------
-    ``tau: Quantity = parameter(5.0, "ms", "membrane time constant", positive=True)`` in the body of a model class.
+    ``tau: Quantity = parameter(5.0, "ms", "membrane time constant", positive=True)`` in the body of a model
+    class.
     """
     return Parameter(
-        default, unit, doc, positive=positive, nonnegative=nonnegative, plausible=plausible, any_unit=any_unit, trainable=trainable
+        default,
+        unit,
+        doc,
+        positive=positive,
+        nonnegative=nonnegative,
+        plausible=plausible,
+        any_unit=any_unit,
+        trainable=trainable,
     )
 
 

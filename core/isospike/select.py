@@ -21,9 +21,9 @@ _LOCK = threading.Lock()
 def choose() -> tuple[str, str]:
     """Return the name of the backend in force and the source of the choice.
 
-    In this order: argument or context (`isospike.environ`; the CLI and ``[run] backend`` of a network file act through it),
-    ``ISOSPIKE_BACKEND``, ``[tool.isospike]`` of the nearest pyproject.toml, the user's configuration file, the fastest
-    installed backend.
+    In this order: argument or context (`isospike.environ`; the CLI and ``[run] backend`` of a network file
+    act through it), ``ISOSPIKE_BACKEND``, ``[tool.isospike]`` of the nearest pyproject.toml, the user's
+    configuration file, the fastest installed backend.
     """
     if name := environ.get("backend", None):
         return name, "argument, context or network file"
@@ -68,7 +68,10 @@ def _make(name: str) -> Backend:
     except ImportError as error:
         offer = registry.offers()[name]
         needs = " and ".join(offer.requires) or "its library"
-        msg = f'backend {name!r} needs {needs}, which cannot be imported ({error}). Install it with: pip install "isospike[{offer.extra}]"'
+        msg = (
+            f"backend {name!r} needs {needs}, which cannot be imported ({error}). "
+            f'Install it with: pip install "isospike[{offer.extra}]"'
+        )
         raise MissingDependencyError(msg) from error
     return backend
 

@@ -119,15 +119,11 @@ class _Run:
 
     def result(self) -> Result:
         """Return what was recorded."""
-        populations = [
-            Population(n, p.size, dict(self.groups.get(n, {}))) for n, p in self.populations.items()
-        ]
+        populations = [Population(n, p.size, dict(self.groups.get(n, {}))) for n, p in self.populations.items()]
         spikes = {n: _join(parts) for n, parts in self.spikes.items()}
         traces = {r.name: t for r in self.recorded if (t := r.trace(self.start_step)) is not None}
         dt_ms = float(units.convert(environ.get_dt(), units.parse_unit("ms"), what="dt"))
-        return Result.from_arrays(
-            populations, spikes, traces, dt_ms, self.done, self.start_step, self._manifest(dt_ms)
-        )
+        return Result.from_arrays(populations, spikes, traces, dt_ms, self.done, self.start_step, self._manifest(dt_ms))
 
     def _step(self, t: Any) -> Any:
         with environ.context(t=t):
@@ -199,9 +195,7 @@ def _neurons_below(network: Module) -> dict[str, Dynamics]:
 def _step_function(network: Module) -> Callable[[Any], Any]:
     parameters = inspect.signature(network.update).parameters.values()
     required = [
-        p
-        for p in parameters
-        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     if len(required) > 1:
         msg = (

@@ -1,7 +1,7 @@
 """State: the explicit variables of a model, owned by modules and read and written through ``.value``.
 
-The getter and the setter are the only places where a trace learns of a State: a State that a step reads becomes an
-input of its graph, one that it writes an output.
+The getter and the setter are the only places where a trace learns of a State: a State that a step reads
+becomes an input of its graph, one that it writes an output.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class StateSpec:
 
     def __str__(self) -> str:
         """Return a form for messages, such as ``float32[100] in mV``."""
-        leaves = [f"{a} in {units.unit_name(u)}" if u is not None else str(a) for a, u in zip(self.avals, self.units, strict=True)]
+        leaves = [
+            f"{a} in {units.unit_name(u)}" if u is not None else str(a)
+            for a, u in zip(self.avals, self.units, strict=True)
+        ]
         return ", ".join(leaves) or "nothing"
 
 
@@ -53,7 +56,8 @@ class State:
     Parameters
     ----------
     value : array, Quantity, number, or a dict or tuple of these
-        Initial value. Floating values are rounded once to the working precision of the environment, integers to int32.
+        Initial value. Floating values are rounded once to the working precision of the environment, integers
+        to int32.
     name : str, optional
         Name for messages; a module names the States that it owns by their attribute.
 
@@ -116,14 +120,19 @@ class State:
         if trace is not None and (record := self._record()) is not None:
             record.now, record.current, record.written = spec, arrays, True
         elif any(isinstance(a, Symbol) for a in arrays):
-            msg = f"{self._title()} is made from a traced value{where_am_i()}: make States outside the step, in init_state"
+            msg = (
+                f"{self._title()} is made from a traced value{where_am_i()}: make States outside the step, "
+                "in init_state"
+            )
             raise StateError(msg)
         else:
             self._spec, self._leaves = spec, arrays
 
     def carry_error(self, before: StateSpec, after: StateSpec) -> str:
         """Return the message for a step that leaves this State with another structure than it found."""
-        return f"{self._title()} holds {before} before a step and {after} after it: give it its final shape in init_state"
+        return (
+            f"{self._title()} holds {before} before a step and {after} after it: give it its final shape in init_state"
+        )
 
     def store(self, spec: StateSpec, leaves: list[Any]) -> None:
         """Take over arrays that a compiled step computed."""
@@ -159,7 +168,8 @@ class State:
         mantissa, given = units.split(new)
         if not units.same_dimension(given, unit):
             msg = (
-                f"{self._title()} is in {units.unit_name(unit)} but is assigned a value in {units.unit_name(given)}"
+                f"{self._title()} is in {units.unit_name(unit)} but is assigned a value in "
+                f"{units.unit_name(given)}"
                 f"{where_am_i()}: check the units of the expression that is assigned"
             )
             raise UnitError(msg)
@@ -195,7 +205,8 @@ class State:
 
     def _misfit(self, held: Aval, given: Aval) -> str:
         return (
-            f"{self._title()} holds {held} but is assigned {given}{where_am_i()}: shape and dtype must stay the same from "
+            f"{self._title()} holds {held} but is assigned {given}{where_am_i()}: shape and dtype must stay "
+            "the same from "
             "step to step. Use iso.math.astype(x, dtype), or give the State its final shape in init_state"
         )
 
@@ -238,11 +249,19 @@ def _enter(value: Any, title: str) -> tuple[Any, Aval, Any]:
 def _host(value: Any, title: str, dtype: str | None = None) -> Any:
     """Return a value as an array that a State can hold; arrays of a backend stay on it when they fit as they are."""
     is_own = hasattr(value, "__array_namespace__") and not isinstance(value, np.generic)
-    if is_own and dtype is not None and str(value.dtype).rsplit(".", 1)[-1] == dtype and not isinstance(value, np.ndarray):
+    if (
+        is_own
+        and dtype is not None
+        and str(value.dtype).rsplit(".", 1)[-1] == dtype
+        and not isinstance(value, np.ndarray)
+    ):
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
-        msg = f"{title} is given {value!r} of type {type(value).__name__}: a State holds numbers, arrays, quantities, or dicts and tuples of these"
+        msg = (
+            f"{title} is given {value!r} of type {type(value).__name__}: a State holds numbers, arrays, "
+            "quantities, or dicts and tuples of these"
+        )
         raise StateError(msg)
     if dtype is None:
         dtype = environ.float_dtype() if array.dtype.kind == "f" else dtype_name(array.dtype)

@@ -28,9 +28,7 @@ class _Comparable:
 
     def _compared(self) -> dict[str, Any]:
         kept = {
-            k: v
-            for k, v in vars(self).items()
-            if k in self.fields or not (k.startswith("_") or isinstance(v, State))
+            k: v for k, v in vars(self).items() if k in self.fields or not (k.startswith("_") or isinstance(v, State))
         }
         return {k: canonical(v) for k, v in kept.items()}
 

@@ -7,7 +7,8 @@ from typing import Any
 
 __all__ = ["flatten", "map_leaves", "unflatten"]
 
-# A structure is hashable: None stands for an empty place, LEAF for an array, a tuple for a container and its parts.
+# A structure is hashable: None stands for an empty place, LEAF for an array, a tuple for a container and its
+# parts.
 LEAF = "*"
 Structure = Any
 

@@ -1,8 +1,8 @@
 """Physical units: the one door to brainunit, opened at the first use of a unit.
 
-``import isospike`` loads neither brainunit nor its engine saiunit (they pull JAX and matplotlib where those are
-installed). Everything else asks here: `split` a value into its mantissa and unit, `quantity` to join them again,
-`convert` between scales. ``isospike.units.mV`` and ``brainunit.mV`` are the very same object.
+``import isospike`` loads neither brainunit nor its engine saiunit (they pull JAX and matplotlib where those
+are installed). Everything else asks here: `split` a value into its mantissa and unit, `quantity` to join them
+again, `convert` between scales. ``isospike.units.mV`` and ``brainunit.mV`` are the very same object.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ def _scale_factor(given: Any, wanted: Any) -> float:
     if given.base == wanted.base:
         exponent = Fraction(given.scale).limit_denominator(1000) - Fraction(wanted.scale).limit_denominator(1000)
         if exponent.denominator == 1:
-            power = Fraction(int(given.base)) ** int(exponent) if given.base == int(given.base) else given.base**exponent
+            power = (
+                Fraction(int(given.base)) ** int(exponent) if given.base == int(given.base) else given.base**exponent
+            )
             return float(Fraction(given.factor) / Fraction(wanted.factor) * Fraction(power))
     return float(given.magnitude / wanted.magnitude)
 
@@ -142,7 +144,8 @@ def _scale_factor(given: Any, wanted: Any) -> float:
 def rescale(values: Any, given: Any, wanted: Any) -> Any:
     """Return float64 values converted between units of one dimension, as the decimal numbers they were written as.
 
-    ``0.0011`` s is exactly ``1.1`` ms then; a quarter of such products of binary numbers miss it by a rounding.
+    ``0.0011`` s is exactly ``1.1`` ms then; a quarter of such products of binary numbers miss it by a
+    rounding.
     """
     array = np.asarray(values, dtype=np.float64)
     exponent = _power_of_ten(given or engine().UNITLESS, wanted or engine().UNITLESS)
@@ -171,7 +174,9 @@ def convert(x: Any, unit: Any, *, what: str) -> Any:
     """
     mantissa, given = split(x)
     if not same_dimension(given, unit):
-        example = "a plain number" if unit is None else f"a quantity in {unit_name(unit)}, such as 1.0 * u.{unit_name(unit)}"
+        example = (
+            "a plain number" if unit is None else f"a quantity in {unit_name(unit)}, such as 1.0 * u.{unit_name(unit)}"
+        )
         msg = f"{what} has the unit {unit_name(given)}, expected {example}"
         raise UnitError(msg)
     if given is unit or (given is None and unit is None):
@@ -203,7 +208,8 @@ def parse_unit(text: str) -> Any:
         return _unit_of(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
     except (SyntaxError, ValueError):
         msg = (
-            f"{text!r} is not a unit that isospike knows; write for example 'ms', 'mV', 'nS', 'pA', 'Mohm', 'Hz', 'mV/ms' "
+            f"{text!r} is not a unit that isospike knows; write for example 'ms', 'mV', 'nS', 'pA', 'Mohm', "
+            "'Hz', 'mV/ms' "
             "or 'mS/cm^2'"
         )
         raise UnitError(msg) from None
@@ -247,7 +253,8 @@ def quantity_class() -> Any:
     class Quantity(engine().Quantity):  # type: ignore[misc]
         """A brainunit Quantity whose operators and methods are those of `isospike.math`.
 
-        It works over symbolic arrays and over arrays of any library, and builds no error text before it is needed.
+        It works over symbolic arrays and over arrays of any library, and builds no error text before it is
+        needed.
         """
 
         __slots__ = ()

@@ -75,6 +75,4 @@ net.add_input("drive", iso.ConstantInput(500, amplitude=200 * u.pA), target="cel
 with iso.environ.context(dt=0.1 * u.ms, seed=1):
     result = iso.simulate(iso.init_all_states(net), 300 * u.ms, monitors=["cells.V"])
 print(result.rates().to_string(index=False))
-print(
-    "V ranges from", float(result.states["cells.V"].min()), "to", float(result.states["cells.V"].max()), "mV"
-)
+print("V ranges from", float(result.states["cells.V"].min()), "to", float(result.states["cells.V"].max()), "mV")

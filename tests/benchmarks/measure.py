@@ -1,8 +1,9 @@
 """Measure isospike against hand-written loops, in one run, and print the table of the report.
 
-Run it as ``python tests/benchmarks/measure.py [--repeats 5] [--write docs/reports/benchmarks.md]`` on one quiet core, such as
-``taskset -c 0 env OMP_NUM_THREADS=1 ...``. Every figure is CPU time per step; the contenders take turns, and the medians and their
-ratios are printed beside the firing rates, because a time counts only where both computed the same dynamics.
+Run it as ``python tests/benchmarks/measure.py [--repeats 5] [--write docs/reports/benchmarks.md]`` on one
+quiet core, such as ``taskset -c 0 env OMP_NUM_THREADS=1 ...``. Every figure is CPU time per step; the
+contenders take turns, and the medians and their ratios are printed beside the firing rates, because a time
+counts only where both computed the same dynamics.
 """
 
 from __future__ import annotations
@@ -58,10 +59,19 @@ class Coba(iso.Module):
     """COBA with one population, which counts its spikes."""
 
     def __init__(self) -> None:
-        v = {"V_rest": -60 * u.mV, "V_th": -50 * u.mV, "V_reset": -60 * u.mV, "V_initializer": iso.Normal(-65 * u.mV, 5 * u.mV)}
+        v = {
+            "V_rest": -60 * u.mV,
+            "V_th": -50 * u.mV,
+            "V_reset": -60 * u.mV,
+            "V_initializer": iso.Normal(-65 * u.mV, 5 * u.mV),
+        }
         self.cells = iso.LIFRef(N, tau=20 * u.ms, tau_ref=5 * u.ms, R=100 * u.Mohm, spk_reset="hard", **v)
-        self.exc = self.projection(0, 3200, 6 * u.nS, 5 * u.ms, 0 * u.mV, iso.Normal(40 * u.nS, 15 * u.nS, low=0 * u.nS))
-        self.inh = self.projection(3200, 800, 67 * u.nS, 10 * u.ms, -80 * u.mV, iso.Normal(200 * u.nS, 120 * u.nS, low=0 * u.nS))
+        self.exc = self.projection(
+            0, 3200, 6 * u.nS, 5 * u.ms, 0 * u.mV, iso.Normal(40 * u.nS, 15 * u.nS, low=0 * u.nS)
+        )
+        self.inh = self.projection(
+            3200, 800, 67 * u.nS, 10 * u.ms, -80 * u.mV, iso.Normal(200 * u.nS, 120 * u.nS, low=0 * u.nS)
+        )
 
     def projection(self, first: int, size: int, weight: object, tau: object, reversal: object, g: object) -> iso.Module:
         """Return a projection of ``size`` cells onto all."""
@@ -127,7 +137,9 @@ def hand_written_cpp(folder: str) -> Callable[[], Reading]:
     if compiler is None:
         raise SystemExit("no C++ compiler: install g++ to measure against the hand-written loop")
     program = f"{folder}/coba"
-    subprocess.run([compiler, "-O3", "-march=native", "-ffast-math", "-std=c++17", HERE / "coba.cpp", "-o", program], check=True)
+    subprocess.run(
+        [compiler, "-O3", "-march=native", "-ffast-math", "-std=c++17", HERE / "coba.cpp", "-o", program], check=True
+    )
 
     def run() -> Reading:
         command = [program, "coba", str(N), "1000", "0.1", "f32", "i32", "20", "1", "3"]
@@ -176,15 +188,23 @@ def table(readings: dict[str, list[Reading]], bare: list[float]) -> tuple[str, b
     median = {name: statistics.median(r.us for r in rs) for name, rs in readings.items()}
     rate = {name: statistics.median(r.rate for r in rs) for name, rs in readings.items()}
     lines = ["| contender | us/step (median) | rate (Hz) | yardstick | ratio | at most |", "|---|---|---|---|---|---|"]
-    lines += [f"| {n} | {median[n]:.2f} | {rate[n]:.1f} | - | 1 | - |" for n in ("hand-written C++", "hand-written NumPy")]
+    lines += [
+        f"| {n} | {median[n]:.2f} | {rate[n]:.1f} | - | 1 | - |" for n in ("hand-written C++", "hand-written NumPy")
+    ]
     kept = statistics.median(bare) < BARE_LIMIT_US
     for row in ROWS:
         # Ratios of neighbours in time: the machine's speed drifts less within a round than over the run.
         ratios = [a.us / b.us for a, b in zip(readings[row.name], readings[row.yardstick], strict=True)]
         ratio = statistics.median(ratios)
         kept = kept and ratio <= row.limit
-        lines.append(f"| {row.name} | {median[row.name]:.2f} | {rate[row.name]:.1f} | {row.yardstick} | {ratio:.2f} | {row.limit} |")
-    lines.append(f"| bare Python loop over LIF(100), numpy | {statistics.median(bare):.1f} | - | - | - | {BARE_LIMIT_US:.0f} us |")
+        lines.append(
+            f"| {row.name} | {median[row.name]:.2f} | {rate[row.name]:.1f} "
+            f"| {row.yardstick} | {ratio:.2f} | {row.limit} |"
+        )
+    lines.append(
+        f"| bare Python loop over LIF(100), numpy | {statistics.median(bare):.1f} "
+        f"| - | - | - | {BARE_LIMIT_US:.0f} us |"
+    )
     return "\n".join(lines), kept
 
 
@@ -195,13 +215,24 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     text, kept = table(*measure(options.repeats))
-    cpu = next((line.split(": ")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "unknown")
-    versions = {"python": platform.python_version(), **iso.select.get_backend("numpy").versions(), **iso.select.get_backend("jax").versions()}
-    head = f"COBA, {N} cells, float32, dt 0.1 ms, 1 s; CPU time on one core of {cpu}; " + ", ".join(f"{k} {v}" for k, v in versions.items())
+    cpu = next(
+        (line.split(": ")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "unknown",
+    )
+    versions = {
+        "python": platform.python_version(),
+        **iso.select.get_backend("numpy").versions(),
+        **iso.select.get_backend("jax").versions(),
+    }
+    head = f"COBA, {N} cells, float32, dt 0.1 ms, 1 s; CPU time on one core of {cpu}; " + ", ".join(
+        f"{k} {v}" for k, v in versions.items()
+    )
     report = f"{head}; medians of {options.repeats} rounds.\n\n{text}\n"
     print(report)  # noqa: T201
     if options.write:
-        options.write.write_text(f"# Benchmarks\n\n`taskset -c 0 python tests/benchmarks/measure.py` printed:\n\n{report}")
+        options.write.write_text(
+            f"# Benchmarks\n\n`taskset -c 0 python tests/benchmarks/measure.py` printed:\n\n{report}"
+        )
     raise SystemExit(0 if kept else 1)
 
 

@@ -1,6 +1,7 @@
 """Hand-written NumPy loop of the COBA network of Vogels and Abbott (2005): the yardstick of the numpy backend.
 
-The same step as the C++ anchor: exponential Euler with the conductances frozen, exact decay, Bernoulli connectivity.
+The same step as the C++ anchor: exponential Euler with the conductances frozen, exact decay, Bernoulli
+connectivity.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def run(n: int, steps: int, seed: int, dtype: str = "float32") -> tuple[float, f
         target = (rest + gi * e_inh) / conductance
         moved = target + (V - target) * np.exp(k * conductance)
         V = np.where(left <= 0, moved, V)
-        spikes = (left <= 0) & (V > threshold)
+        spikes = (left <= 0) & (threshold < V)
         V[spikes] = reset
         left = np.where(spikes, 50, np.maximum(left - 1, 0))
         ge *= decay_e

@@ -58,9 +58,7 @@ def test_anything_else_is_rounded_with_a_warning_that_names_it(numpy_backend: No
 @pytest.mark.parametrize(
     ("duration", "error"), [(3 * u.mV, UnitError), (3.0, UnitError), (1e9 * u.second, ParameterError)]
 )
-def test_what_is_no_duration_is_refused_by_name(
-    numpy_backend: None, duration: Any, error: type[Exception]
-) -> None:
+def test_what_is_no_duration_is_refused_by_name(numpy_backend: None, duration: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="delay"):
         duration_steps(duration, "delay")
 

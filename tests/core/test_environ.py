@@ -45,9 +45,7 @@ def test_set_is_seen_in_other_threads_and_a_context_is_not() -> None:
 
 
 def test_a_missing_entry_says_how_to_set_it() -> None:
-    with pytest.raises(
-        EnvironError, match=r"no 'dt'.*iso\.environ\.context\(dt=0\.1 \* u\.ms\).*iso\.environ\.set"
-    ):
+    with pytest.raises(EnvironError, match=r"no 'dt'.*iso\.environ\.context\(dt=0\.1 \* u\.ms\).*iso\.environ\.set"):
         environ.get_dt()
     with pytest.raises(EnvironError, match=r"no 't'.*context\(t=t\)"):
         environ.get("t")

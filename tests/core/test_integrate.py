@@ -44,9 +44,7 @@ def solve(ode: Ode, total: float, n_steps: int) -> Any:
         return iso.transform.for_loop(lambda: ode(), length=n_steps)[-1]
 
 
-def runge_kutta(
-    f: Callable[[np.ndarray], np.ndarray], x: np.ndarray, total: float, n_steps: int = 4000
-) -> np.ndarray:
+def runge_kutta(f: Callable[[np.ndarray], np.ndarray], x: np.ndarray, total: float, n_steps: int = 4000) -> np.ndarray:
     h = total / n_steps
     for _ in range(n_steps):
         a = f(x)
@@ -88,9 +86,7 @@ def test_a_coefficient_may_be_a_state(backend: str, host: Host) -> None:
             self.x.value = iso.exp_euler(lambda x: self.gate.value * (1.0 - x), self.x.value)
             return self.x.value
 
-    np.testing.assert_allclose(
-        host(solve(Gated(None, np.zeros(2)), 3.0, 4)), 1 - np.exp([-1.5, -6.0]), rtol=1e-13
-    )
+    np.testing.assert_allclose(host(solve(Gated(None, np.zeros(2)), 3.0, 4)), 1 - np.exp([-1.5, -6.0]), rtol=1e-13)
 
 
 def test_an_element_wise_equation_is_solved_to_second_order(backend: str, host: Host) -> None:
@@ -151,9 +147,7 @@ def test_units_of_variable_and_time_may_be_anything_that_fits(backend: str, host
     ):
         ode = Ode(lambda V, target=target: (target - V) / (0.02 * u.second), start)
         V = solve(ode, 10.0, 4)
-        np.testing.assert_allclose(
-            host(V) * u.scale_factor(V.unit, u.mV), -50 - 10 * np.exp(-0.5), rtol=1e-13
-        )
+        np.testing.assert_allclose(host(V) * u.scale_factor(V.unit, u.mV), -50 - 10 * np.exp(-0.5), rtol=1e-13)
 
 
 @pytest.mark.parametrize("scheme", [iso.exp_euler, iso.euler])
@@ -161,9 +155,7 @@ def test_units_of_variable_and_time_may_be_anything_that_fits(backend: str, host
     ("f", "named"),
     [(lambda V: -V, "mV"), (lambda V: -V / (20 * u.mV), "dimensionless"), (lambda V: 1 * u.mA / u.ms, "mA")],
 )
-def test_a_derivative_of_the_wrong_unit_names_both_units(
-    numpy_backend: None, scheme: Any, f: Any, named: str
-) -> None:
+def test_a_derivative_of_the_wrong_unit_names_both_units(numpy_backend: None, scheme: Any, f: Any, named: str) -> None:
     with pytest.raises(UnitError, match=rf"derivative.*{named}.*expected mV per time"):
         solve(Ode(f, -60 * u.mV, scheme), 1.0, 1)
 

@@ -66,9 +66,7 @@ def test_functions_carry_units_and_scales(name: str, traced: bool, numpy_backend
     expected_unit = u.parse_unit(unit) if unit else None
     mantissa, given = u.split(result)
     assert u.same_dimension(given, expected_unit)
-    np.testing.assert_allclose(
-        np.asarray(mantissa) * u.scale_factor(given, expected_unit), reference(V, W), rtol=1e-12
-    )
+    np.testing.assert_allclose(np.asarray(mantissa) * u.scale_factor(given, expected_unit), reference(V, W), rtol=1e-12)
 
 
 DIMENSIONLESS = [
@@ -89,9 +87,7 @@ DIMENSIONLESS = [
 
 @pytest.mark.parametrize("name", DIMENSIONLESS)
 def test_a_function_of_numbers_refuses_a_unit_and_shows_the_division(name: str) -> None:
-    with pytest.raises(
-        UnitError, match=rf"{name} needs a dimensionless .* mV in test_math\.py:\d+: .* x / u\.mV"
-    ):
+    with pytest.raises(UnitError, match=rf"{name} needs a dimensionless .* mV in test_math\.py:\d+: .* x / u\.mV"):
         getattr(math, name)(1 * u.mV)
     assert float(getattr(math, name)(500 * u.mV / u.volt)) == pytest.approx(float(getattr(math, name)(0.5)))
 

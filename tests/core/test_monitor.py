@@ -80,9 +80,7 @@ def test_a_function_is_evaluated_at_the_end_of_each_step(backend: str, ring: Any
 
 
 def test_units_are_those_of_the_variable(numpy_backend: None, ring: Any) -> None:
-    states = run(
-        ring, {"g": "first.syn.g", "I": lambda: 1 * u.nS * ring.cells.V.value, "spikes": ring.cells.get_spike}
-    )
+    states = run(ring, {"g": "first.syn.g", "I": lambda: 1 * u.nS * ring.cells.V.value, "spikes": ring.cells.get_spike})
     assert states["g"].attrs["units"] == "uA"
     assert states["I"].attrs["units"] == "pA"
     assert states["spikes"].attrs["units"] == "1"
@@ -116,9 +114,7 @@ def test_a_state_without_axes_is_recorded(backend: str, ring: Any) -> None:
 def test_recording_changes_no_spike(backend: str, ring: Any) -> None:
     plain = iso.simulate(ring, 50 * u.ms).train("cells")
     iso.init_all_states(ring)
-    recorded = iso.simulate(ring, 50 * u.ms, monitors={"V": Monitor("cells.V", every=3), "n": "count"}).train(
-        "cells"
-    )
+    recorded = iso.simulate(ring, 50 * u.ms, monitors={"V": Monitor("cells.V", every=3), "n": "count"}).train("cells")
     assert len(plain[0]) > 10
     np.testing.assert_array_equal(plain, recorded)
 

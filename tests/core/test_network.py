@@ -32,15 +32,13 @@ def project(comm: Any, post: Any, **parts: Any) -> Any:
 
 
 def chain(n: int, size: int = 1) -> Any:
-    """Return a chain of populations, each driving the next above threshold; the first is driven from outside."""
+    """Return a chain of populations, each driving the next above threshold."""
     net = iso.Network()
     for i in range(n):
         net.add_population(f"c{i}", cells(size))
     # Wired backwards: the order of projections must not matter.
     for i in reversed(range(n - 1)):
-        net.add_projection(
-            f"p{i}", project(iso.OneToOne(size, 5 * u.mA), vars(net)[f"c{i + 1}"]), pre=f"c{i}"
-        )
+        net.add_projection(f"p{i}", project(iso.OneToOne(size, 5 * u.mA), vars(net)[f"c{i + 1}"]), pre=f"c{i}")
     return net
 
 
@@ -57,9 +55,7 @@ def test_a_spike_takes_one_step_per_projection(backend: str, host: Host) -> None
 def test_a_population_may_project_onto_itself(backend: str, host: Host) -> None:
     net = iso.Network()
     ring = net.add_population("ring", cells(5, V_initializer=np.array([14.0, 0, 0, 0, 0]) * u.mV))
-    net.add_projection(
-        "next", project(iso.AllToAll(5, 5, np.roll(np.eye(5), 1, axis=1) * 2 * u.mA), ring), pre="ring"
-    )
+    net.add_projection("next", project(iso.AllToAll(5, 5, np.roll(np.eye(5), 1, axis=1) * 2 * u.mA), ring), pre="ring")
     net.add_input("kick", iso.ConstantInput(5, amplitude=np.array([200.0, 0, 0, 0, 0]) * u.uA), target="ring")
     iso.init_all_states(net)
     raster = host(iso.transform.for_loop(lambda: net()["ring"], length=5))
@@ -89,9 +85,7 @@ def test_states_are_found_under_the_names_that_were_given(numpy_backend: None) -
 
 def grouped(size: Any) -> Any:
     net = iso.Network()
-    pre = net.add_population(
-        "pre", cells(size, V_initializer=14.99 * u.mV), groups={"E": (0, 4), "I": (4, 6)}
-    )
+    pre = net.add_population("pre", cells(size, V_initializer=14.99 * u.mV), groups={"E": (0, 4), "I": (4, 6)})
     net.add_population("post", cells(2))
     assert pre.size == 6
     return net
@@ -124,18 +118,14 @@ def test_groups_that_do_not_exist_or_fit_are_refused() -> None:
 def test_a_projection_of_another_size_than_its_source_is_refused_when_it_is_wired() -> None:
     net = grouped(6)
     for pre, size in (("pre", 6), ("pre.E", 4)):
-        with pytest.raises(
-            ShapeError, match=rf"projection 'p'.*\(3,\) cells.*'{pre}' has \({size},\).*in_size"
-        ):
+        with pytest.raises(ShapeError, match=rf"projection 'p'.*\(3,\) cells.*'{pre}' has \({size},\).*in_size"):
             net.add_projection("p", project(iso.AllToAll(3, 2, 1 * u.uA), net.post), pre=pre)
     assert "p" not in vars(net)
 
 
 def test_a_projection_onto_a_population_outside_the_network_is_refused() -> None:
     net = grouped(6)
-    with pytest.raises(
-        ParameterError, match=r"projection 'p' targets a LIF that is not a population.*add_population"
-    ):
+    with pytest.raises(ParameterError, match=r"projection 'p' targets a LIF that is not a population.*add_population"):
         net.add_projection("p", project(iso.AllToAll(6, 2, 1 * u.uA), cells(2)), pre="pre")
 
 

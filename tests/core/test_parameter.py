@@ -21,9 +21,7 @@ class Cell(iso.Dynamics):
     n: Any = parameter(2.0, "", "exponent", positive=True)
     amount: Any = parameter(1.0, "mV", "any", any_unit=True)
     kind: str = choice("soft", ("soft", "hard"), "reset")
-    part: Any = component(
-        lambda: abs, "a function", accepts=lambda x: (lambda: x) if isinstance(x, float) else x
-    )
+    part: Any = component(lambda: abs, "a function", accepts=lambda x: (lambda: x) if isinstance(x, float) else x)
 
 
 BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
@@ -96,12 +94,8 @@ def test_a_bad_value_names_class_parameter_given_expected_and_fix(
     assert "Cell" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("given", "error", "words"), [b for b in BAD if "tauu" not in b[0]], ids=lambda x: str(x)[:40]
-)
-def test_a_bad_assignment_is_refused_like_a_bad_argument(
-    given: dict[str, Any], error: Any, words: str
-) -> None:
+@pytest.mark.parametrize(("given", "error", "words"), [b for b in BAD if "tauu" not in b[0]], ids=lambda x: str(x)[:40])
+def test_a_bad_assignment_is_refused_like_a_bad_argument(given: dict[str, Any], error: Any, words: str) -> None:
     cell = Cell(3)
     ((name, value),) = given.items()
     before = getattr(cell, name)

@@ -35,10 +35,9 @@ def registered_models() -> set[str]:
 def test_the_names_that_type_checkers_see_are_those_of_core_and_of_the_bundled_models() -> None:
     shown = shown_to_type_checkers()
     bundled = {n for n, module in shown.items() if module.startswith("isospike_models")}
-    assert bundled == {
-        n for n in registered_models() if getattr(iso, n).__module__.startswith("isospike_models")
-    }
+    assert bundled == {n for n in registered_models() if getattr(iso, n).__module__.startswith("isospike_models")}
     assert set(shown) - bundled == set(iso._CORE) | set(iso._MODULES)
+    assert set(iso.__all__) == set(shown)
 
 
 @pytest.mark.parametrize("name", shown_to_type_checkers())
@@ -79,7 +78,5 @@ def test_every_name_in_all_exists_and_is_documented(module: str) -> None:
     ) == sorted(names)
     for name in names:
         value = getattr(loaded, name)
-        assert not (inspect.isclass(value) or inspect.isfunction(value)) or inspect.getdoc(value), (
-            f"{module}.{name}"
-        )
+        assert not (inspect.isclass(value) or inspect.isfunction(value)) or inspect.getdoc(value), f"{module}.{name}"
     assert loaded.__doc__

@@ -80,9 +80,7 @@ def test_every_hook_is_documented_by_an_example_target(kind: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in registry.KINDS if kind != "backends"])
 def test_every_kind_is_listed_sorted_and_resolved_to_its_target(install: Install, kind: str) -> None:
     install("one", module(**{kind: {"Queue": "collections:deque"}}))
-    install(
-        "two", module(**{kind: {"Count": "collections:Counter", "Most": "collections:Counter.most_common"}})
-    )
+    install("two", module(**{kind: {"Count": "collections:Counter", "Most": "collections:Counter.most_common"}}))
     assert registry.names(kind) == ["Count", "Most", "Queue"]
     assert registry.resolve(kind, "Queue") is collections.deque
     assert registry.resolve(kind, "Most") is collections.Counter.most_common
@@ -103,9 +101,7 @@ def test_a_backend_without_its_library_is_listed_and_says_how_to_install_it(inst
     assert registry.offers() == {"quick": offer}
     assert offer.missing == ("no_such_library",)
     assert not registry.installed("quick")
-    with pytest.raises(
-        MissingDependencyError, match=r'needs no_such_library.*pip install "third-party\[fast\]"'
-    ):
+    with pytest.raises(MissingDependencyError, match=r'needs no_such_library.*pip install "third-party\[fast\]"'):
         registry.resolve("backends", "quick")
 
 
@@ -145,14 +141,10 @@ def test_a_broken_plugin_offers_nothing_even_if_some_of_its_hooks_were_right(ins
     assert list(registry.broken()) == ["half"]
 
 
-def test_one_module_under_two_names_is_refused_without_losing_the_first(
-    install: Install, tmp_path: Path
-) -> None:
+def test_one_module_under_two_names_is_refused_without_losing_the_first(install: Install, tmp_path: Path) -> None:
     install("one", module(neurons={"A": "collections:deque"}))
     install("two", "")
-    (tmp_path / "dist_two-1.2.dist-info" / "entry_points.txt").write_text(
-        "[isospike]\ntwo = fake_dist_one_one\n"
-    )
+    (tmp_path / "dist_two-1.2.dist-info" / "entry_points.txt").write_text("[isospike]\ntwo = fake_dist_one_one\n")
     assert registry.names("neurons") == ["A"]
     assert "already registered" in registry.broken()["two"]
 
@@ -239,9 +231,7 @@ def test_the_records_tell_a_doctor_who_offers_what(install: Install, monkeypatch
 @pytest.mark.parametrize("target", ["no_such_module:A", "collections:no_such_class"])
 def test_a_target_that_cannot_be_imported_names_the_plugin(install: Install, target: str) -> None:
     install("one", module(neurons={"A": target}))
-    with pytest.raises(
-        PluginError, match=r"neuron 'A' of plugin 'one' \(dist-one 1.2\) cannot be imported from"
-    ):
+    with pytest.raises(PluginError, match=r"neuron 'A' of plugin 'one' \(dist-one 1.2\) cannot be imported from"):
         registry.resolve("neurons", "A")
 
 

@@ -34,9 +34,7 @@ def network() -> Any:
     comm = iso.FixedProb(3, 12, 0.5, -4 * u.uA)
     net.add_projection("inh", iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells), pre="cells.I")
     comm = iso.FixedProb(6, 12, 0.5, 1 * u.uA)
-    net.add_projection(
-        "ext", iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells, label="ext"), pre="noise"
-    )
+    net.add_projection("ext", iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells, label="ext"), pre="noise")
     net.add_input("drive", iso.ConstantInput(12, amplitude=17 * u.uA), target="cells")
     return iso.init_all_states(net)
 
@@ -71,8 +69,7 @@ def test_groups_and_rates_are_in_the_result(numpy_backend: None) -> None:
     rates = result.rates().set_index(["population", "group"])
     assert rates.loc[("cells", "E"), "size"] == 9
     assert (
-        rates.loc[("cells", "E"), "spikes"] + rates.loc[("cells", "I"), "spikes"]
-        == rates.loc[("cells", ""), "spikes"]
+        rates.loc[("cells", "E"), "spikes"] + rates.loc[("cells", "I"), "spikes"] == rates.loc[("cells", ""), "spikes"]
     )
 
 
@@ -121,9 +118,7 @@ def test_time_is_given_to_an_update_that_asks_for_it(backend: str) -> None:
 
 
 def test_a_bare_population_is_a_network(backend: str) -> None:
-    cell = iso.init_all_states(
-        iso.LIF((2, 2), V_th=15 * u.mV, V_initializer=iso.Uniform(0 * u.mV, 14 * u.mV))
-    )
+    cell = iso.init_all_states(iso.LIF((2, 2), V_th=15 * u.mV, V_initializer=iso.Uniform(0 * u.mV, 14 * u.mV)))
     cell.add_current_input("drive", lambda V: 40 * u.mA)
     result = iso.simulate(cell, 10 * u.ms)
     steps, cells = result.train("LIF")
@@ -178,18 +173,14 @@ def test_ctrl_c_in_the_middle_of_a_chunk_waits_for_its_end(
     net = network()
     with monkeypatch.context() as patch:
         patch.setattr(instance, place, pressed)
-        stopped = iso.simulate(
-            net, 400 * u.ms, monitors=["cells.V"], progress=lambda done, total: finished.append(1)
-        )
+        stopped = iso.simulate(net, 400 * u.ms, monitors=["cells.V"], progress=lambda done, total: finished.append(1))
     assert stopped.manifest["steps"] == 2048
     continued(net, stopped)
 
 
 def test_a_second_ctrl_c_ends_at_once(numpy_backend: None, monkeypatch: pytest.MonkeyPatch) -> None:
     instance = get_backend("numpy")
-    monkeypatch.setattr(
-        instance, "to_numpy", lambda x: [signal.raise_signal(signal.SIGINT) for _ in range(2)]
-    )
+    monkeypatch.setattr(instance, "to_numpy", lambda x: [signal.raise_signal(signal.SIGINT) for _ in range(2)])
     result = iso.simulate(network(), 400 * u.ms)
     assert (result.manifest["interrupted"], result.manifest["steps"]) == (True, 0)
 

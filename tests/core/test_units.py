@@ -68,9 +68,7 @@ def mantissa_in(x: Any, unit: Any) -> np.ndarray:
 @pytest.mark.parametrize("row", ROWS)
 def test_expressions_keep_their_unit_as_brainunit_computes_it(row: str, kind: str, backend: str) -> None:
     if kind == "plain" and row.endswith("method"):
-        pytest.skip(
-            "a method of brainunit's own Quantity hands the symbol to JAX; TraceError says what to write"
-        )
+        pytest.skip("a method of brainunit's own Quantity hands the symbol to JAX; TraceError says what to write")
     expression = ROWS[row]
     plain = u.engine().Quantity
     expected = expression(plain(X, unit=u.mV), plain(X, unit=u.pA), np.array([1.0, 0.0, 1.0]))

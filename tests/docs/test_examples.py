@@ -22,9 +22,7 @@ def test_there_is_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
-def test_a_script_runs(
-    script: Path, backend_name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_script_runs(script: Path, backend_name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ISOSPIKE_BACKEND", backend_name)
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(script), run_name="__main__")

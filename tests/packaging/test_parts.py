@@ -11,10 +11,7 @@ ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SOURCE_ROOTS = PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]
 PACKAGES = sorted(
-    folder
-    for root in SOURCE_ROOTS
-    for folder in (ROOT / root).glob("isospike*")
-    if (folder / "__init__.py").exists()
+    folder for root in SOURCE_ROOTS for folder in (ROOT / root).glob("isospike*") if (folder / "__init__.py").exists()
 )
 
 

@@ -98,7 +98,8 @@ def test_units_convert_check_and_make_times() -> None:
         try:
             iso.LIF(10, tau=10 * u.mV)
         except iso.errors.UnitError as error:
-            report = {"error": str(error), "n": len(times.mantissa), "exp": float(iso.math.exp(1 * u.mV / u.volt))}
+            number = float(iso.math.exp(1 * u.mV / u.volt))
+            report = {"error": str(error), "n": len(times.mantissa), "exp": number}
         """
     )
     assert "LIF(tau=...)" in report["error"]
@@ -127,7 +128,8 @@ def test_names_of_the_peer_work_too() -> None:
         """
         from isospike.compat import brainpy, brainstate, braintools
         from isospike import units as u
-        neuron = brainpy.state.LIF(10, tau=10.0 * u.ms, V_th=20.0 * u.mV, V_initializer=braintools.init.Constant(1.0 * u.mV))
+        start = braintools.init.Constant(1.0 * u.mV)
+        neuron = brainpy.state.LIF(10, tau=10.0 * u.ms, V_th=20.0 * u.mV, V_initializer=start)
         brainstate.nn.init_all_states(neuron)
         with brainstate.environ.context(dt=0.1 * u.ms):
             spikes = brainstate.transform.for_loop(lambda: neuron(25.0 * u.mA), length=200)

@@ -1,7 +1,8 @@
-"""COBA and CUBA by hand: the loop that the networks of isospike are judged against, and its spread over seeds.
+"""COBA and CUBA by hand: the loop that isospike is judged against, and its spread over seeds.
 
-Vogels and Abbott (2005); Brette et al. (2007), benchmarks 1 and 2. Potentials in mV, times in ms, conductances in units of
-the leak, currents in mV over the membrane resistance. Run as a script, it computes the numbers of ``ENSEMBLE`` anew.
+Vogels and Abbott (2005); Brette et al. (2007), benchmarks 1 and 2. Potentials in mV, times in ms,
+conductances in units of the leak, currents times the membrane resistance in mV. Run as a script, it computes
+``ENSEMBLE`` anew.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ class Model:
 
 MODELS = {"coba": Model(True, -40.0, 0.6, 6.7), "cuba": Model(False, -49.0, 1.62, -9.0)}
 
-# Mean and standard deviation over seeds 0 to 15 of the rate in Hz and of the mean coefficient of variation of the
-# intervals, for runs of 200 and 1000 ms.
+# Mean and standard deviation over seeds 0 to 15 of the rate in Hz and of the mean coefficient of variation of
+# the intervals, for runs of 200 and 1000 ms.
 ENSEMBLE = {
     ("coba", 200): {"rate": (19.573, 1.629), "cv": (0.738, 0.027)},
     ("coba", 1000): {"rate": (20.519, 1.390), "cv": (1.553, 0.043)},
@@ -65,8 +66,8 @@ def draw(model: Model, seed: int) -> Network:
 def run(model: Model, network: Network, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Return step and cell of every spike.
 
-    A step delivers the spikes of the step before, resets the cells that sent them, integrates exactly with the conductances
-    held, and tests the threshold.
+    A step delivers the spikes of the step before, resets the cells that sent them, integrates exactly with
+    the conductances held, and tests the threshold.
     """
     V, g_e, g_i = network.V.copy(), network.g_e.copy(), network.g_i.copy()
     wait = np.zeros(N, np.int64)
@@ -108,9 +109,7 @@ def main() -> None:
             rates = [rate(steps, ms * 10) for steps, _ in runs]
             chosen = [(steps[steps < ms * 10], cells[steps < ms * 10]) for steps, cells in runs]
             cvs = [cv_isi(steps, cells.astype(np.int32), N) for steps, cells in chosen]
-            values = {
-                k: (float(np.mean(x)), float(np.std(x, ddof=1))) for k, x in (("rate", rates), ("cv", cvs))
-            }
+            values = {k: (float(np.mean(x)), float(np.std(x, ddof=1))) for k, x in (("rate", rates), ("cv", cvs))}
             shown = ", ".join(f'"{k}": ({m:.3f}, {s:.3f})' for k, (m, s) in values.items())
             sys.stdout.write(f'    ("{name}", {ms}): {{{shown}}},\n')
 

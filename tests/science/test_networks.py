@@ -1,4 +1,4 @@
-"""COBA and CUBA, 4000 cells: the spikes of a loop by hand, the same on every backend, at the rates of an ensemble."""
+"""COBA and CUBA: spikes of a loop by hand, the same on every backend, at the rates of an ensemble."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ NETWORKS = pytest.mark.parametrize("name", ["coba", "cuba"])
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
     """Return reference.py, which is no module of any package."""
-    spec = importlib.util.spec_from_file_location(
-        "science_reference", Path(__file__).with_name("reference.py")
-    )
+    spec = importlib.util.spec_from_file_location("science_reference", Path(__file__).with_name("reference.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -80,16 +78,14 @@ def test_spikes_of_the_first_100_ms_are_those_of_the_loop_by_hand(name: str, ref
 @NETWORKS
 def test_spikes_of_the_first_150_ms_are_the_same_on_numpy_and_jax(name: str) -> None:
     pytest.importorskip("jax")
-    numpy, jax = (
-        simulated(name, 150, precision="float64", backend=b).train("cells") for b in ("numpy", "jax")
-    )
+    numpy, jax = (simulated(name, 150, precision="float64", backend=b).train("cells") for b in ("numpy", "jax"))
     assert len(numpy[0]) > 1500
     np.testing.assert_array_equal(numpy[0], jax[0])
     np.testing.assert_array_equal(numpy[1], jax[1])
 
 
 def within_the_ensemble(name: str, ms: int, reference: ModuleType, **environment: Any) -> None:
-    """Check rate and irregularity of a run against mean and spread over seeds, at four standard deviations."""
+    """Check rate and irregularity of a run against the ensemble, at four standard deviations."""
     steps, cells = simulated(name, ms, **environment).train("cells")
     expected = reference.ENSEMBLE[name, ms]
     for key, value in (("rate", reference.rate(steps, ms * 10)), ("cv", cv_isi(steps, cells, reference.N))):

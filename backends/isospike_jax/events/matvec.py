@@ -86,9 +86,7 @@ def _check(spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: ja
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _propagate(
-    n_post: int, spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array
-) -> jax.Array:
+def _propagate(n_post: int, spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array) -> jax.Array:
     scatter = functools.partial(scatter_all, n_post=n_post)
     target = kernel_target(spikes.dtype.name)
     if target is None:
@@ -103,9 +101,7 @@ def _forward(n_post: int, *arguments: jax.Array) -> tuple[jax.Array, tuple[jax.A
     return _propagate(n_post, *arguments), arguments
 
 
-def _backward(
-    n_post: int, kept: tuple[jax.Array, ...], slope: jax.Array
-) -> tuple[jax.Array, jax.Array, None, None]:
+def _backward(n_post: int, kept: tuple[jax.Array, ...], slope: jax.Array) -> tuple[jax.Array, jax.Array, None, None]:
     """Return d spikes[i] = sum_(k of i) w[k] slope[post(k)] and d w[k] = spikes[pre(k)] slope[post(k)]."""
     del n_post
     spikes, weights, indptr, indices = kept

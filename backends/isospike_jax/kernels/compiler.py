@@ -52,9 +52,7 @@ def run(command: list[str]) -> str:
     shown = shlex.join(command)
     cure = f"To see the whole message run `{shown}`; to choose another compiler set CXX=/path/to/g++."
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise KernelUnavailableError(f"the C++ compiler did not run: {error}", cure) from error
     if done.returncode:

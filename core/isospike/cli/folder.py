@@ -27,9 +27,7 @@ def check_folder(folder: Path, *, force: bool) -> None:
         elif not force:
             problem = f"exists already; replace it with --force, or name another: --out {folder}-2"
         elif not (folder / "run.json").is_file():
-            problem = (
-                f"is no result of isospike, so --force does not replace it; name another: --out {folder}-2"
-            )
+            problem = f"is no result of isospike, so --force does not replace it; name another: --out {folder}-2"
         else:
             problem = ""
     else:

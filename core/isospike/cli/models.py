@@ -58,11 +58,7 @@ def _argument(item: tuple[str, Field | inspect.Parameter]) -> str:
     name, declared = item
     if declared.default is REQUIRED or declared.default is inspect.Parameter.empty:
         return name
-    return (
-        f"{name}={declared.default!r}"
-        if isinstance(declared, inspect.Parameter)
-        else f"{name}={_default(declared)}"
-    )
+    return f"{name}={declared.default!r}" if isinstance(declared, inspect.Parameter) else f"{name}={_default(declared)}"
 
 
 def _parameters(fields: dict[str, Field]) -> Table:

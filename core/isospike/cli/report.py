@@ -18,13 +18,9 @@ def print_report(result: Result, folder: Path, files: list[Path], write_s: float
     console = Console(highlight=False, soft_wrap=True)
     console.print(_rates(result))
     timings = {**result.manifest["timings"], "write_s": write_s}
-    console.print(
-        "  ".join(f"{name.removesuffix('_s')} {seconds:.2f} s" for name, seconds in timings.items())
-    )
+    console.print("  ".join(f"{name.removesuffix('_s')} {seconds:.2f} s" for name, seconds in timings.items()))
     backend, factor = result.manifest["backend"], result.manifest["real_time_factor"]
-    console.print(
-        f"backend {backend['name']} ({backend['chosen_by']}), {result.manifest['precision']}", markup=False
-    )
+    console.print(f"backend {backend['name']} ({backend['chosen_by']}), {result.manifest['precision']}", markup=False)
     if factor is not None:
         console.print(f"real-time factor {factor:.3g} (seconds of simulation for each second of the network)")
     console.print(f"{folder}: {', '.join(path.name for path in files)}", markup=False)

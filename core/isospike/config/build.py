@@ -64,9 +64,7 @@ class _Builder:
         population = part.build()
         if not _spikes(population):
             fix = f'write [inputs.{name}] model = "{table.model}", target = ...'
-            raise place.error(
-                "model", f"{table.model} does not spike, so it is no population: {fix}", table.model
-            )
+            raise place.error("model", f"{table.model} does not spike, so it is no population: {fix}", table.model)
         groups = {group: (first, end) for group, (first, end) in table.groups.items()}
         with place.explain({"groups": table.groups}):
             self.network.add_population(name, population, groups)

@@ -34,9 +34,7 @@ def read_document(path: Path) -> Document:
     """
     try:
         if path.stat().st_size > _LARGEST:
-            msg = (
-                f"{path} has more than {_LARGEST >> 20} MiB, more than any network file. Is it the right one?"
-            )
+            msg = f"{path} has more than {_LARGEST >> 20} MiB, more than any network file. Is it the right one?"
             raise ConfigError(msg)
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         deep = not _shallow(data, _DEEPEST)

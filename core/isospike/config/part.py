@@ -54,9 +54,7 @@ class Part:
 
     def built_arguments(self) -> dict[str, Any]:
         """Return the arguments with the parts among them built."""
-        return {
-            key: value.build() if isinstance(value, Part) else value for key, value in self.arguments.items()
-        }
+        return {key: value.build() if isinstance(value, Part) else value for key, value in self.arguments.items()}
 
     def resolved(self) -> dict[str, Any]:
         """Return name and all arguments, the defaults included, as plain JSON."""
@@ -129,9 +127,7 @@ def check_complete(part: Part) -> None:
     """Raise ``ConfigError`` where an argument without default is not given."""
     for name, declared in accepted(part.cls).items():
         if _required(declared) and name not in part.arguments:
-            raise part.place.error(
-                name, f"is missing: {part.name} needs it; `isospike models {part.name}` says more"
-            )
+            raise part.place.error(name, f"is missing: {part.name} needs it; `isospike models {part.name}` says more")
 
 
 def _read(place: Place, key: str, raw: Any, declared: Field | inspect.Parameter) -> Any:
@@ -152,9 +148,7 @@ def _read(place: Place, key: str, raw: Any, declared: Field | inspect.Parameter)
 def _nested(place: Place, key: str, raw: Mapping[str, Any]) -> Part:
     kind, inner = raw.get("kind"), place.inside(key)
     if not isinstance(kind, str):
-        raise inner.error(
-            "kind", f'is missing: write {key} = {{ kind = "Normal", ... }}, with the name of a class'
-        )
+        raise inner.error("kind", f'is missing: write {key} = {{ kind = "Normal", ... }}, with the name of a class')
     part = read_part(inner, _NESTED, "kind", kind, {k: v for k, v in raw.items() if k != "kind"})
     check_complete(part)
     return part

@@ -89,9 +89,7 @@ class Plan:
         duration, (dt, unit) = parse_time(str(self.run.duration)), units.split(parse_time(str(self.run.dt)))
         steps = units.convert(duration, unit, what="duration") / dt
         if not 0.5 <= steps < 2**31:
-            problem = (
-                f"is {steps:.3g} steps of dt = {self.run.dt}, expected from 1 to 2**31 - 1: change either"
-            )
+            problem = f"is {steps:.3g} steps of dt = {self.run.dt}, expected from 1 to 2**31 - 1: change either"
             raise Place(str(self.path), "run").error("duration", problem, self.run.duration)
         return duration
 
@@ -152,8 +150,6 @@ def _build_document(document: Document, path: Path) -> tuple[Module, dict[str, A
     stated, computed = document.parameter_hash, config_hash(resolved)
     if stated is not None and stated != computed:
         fix = f'remove this key, or name the new network: parameter_hash = "{computed}"'
-        msg = (
-            f"the parameters hash to {computed}, so this is an edited network, not the one named here: {fix}"
-        )
+        msg = f"the parameters hash to {computed}, so this is an edited network, not the one named here: {fix}"
         raise Place(str(path)).error("parameter_hash", msg, stated)
     return network, resolved

@@ -86,12 +86,8 @@ class Run(Table):
         Literal["float32", "float64"] | None, Says('"float32" or "float64"', 'precision = "float64"')
     ] = None
     numerics: Annotated[Literal["fast"] | None, Says('"fast"', 'numerics = "fast"')] = None
-    seed: Annotated[
-        int | None, Field(ge=0, lt=2**63), Says("an integer from 0 to 2**63 - 1", "seed = 42")
-    ] = None
-    out: Annotated[str | None, Field(min_length=1), Says("the folder of the result", 'out = "my-result"')] = (
-        None
-    )
+    seed: Annotated[int | None, Field(ge=0, lt=2**63), Says("an integer from 0 to 2**63 - 1", "seed = 42")] = None
+    out: Annotated[str | None, Field(min_length=1), Says("the folder of the result", 'out = "my-result"')] = None
 
 
 class Population(Model):
@@ -161,8 +157,6 @@ class Document(Table):
         Field(min_length=1),
         Says("one table for each population", "[populations.cells]"),
     ]
-    projections: Annotated[
-        dict[Name, Projection], Says("one table for each projection", "[projections.exc]")
-    ] = {}
+    projections: Annotated[dict[Name, Projection], Says("one table for each projection", "[projections.exc]")] = {}
     inputs: Annotated[dict[Name, Input], Says("one table for each input", "[inputs.drive]")] = {}
     record: Annotated[Record, Says("a table", "[record]")] = Record()

@@ -30,9 +30,7 @@ def checked_size(place: Place, given: Any) -> tuple[int, ...]:
         raise place.error("size", "cells are numbered up to 2**31: give a smaller size", given)
     if cells * _CELL_BYTES > memory:
         need, have = (f"{amount / 2**30:.3g} GiB" for amount in (cells * _CELL_BYTES, memory))
-        raise place.error(
-            "size", f"this needs {need} and more, the machine has {have}: give a smaller size", given
-        )
+        raise place.error("size", f"this needs {need} and more, the machine has {have}: give a smaller size", given)
     return size
 
 

@@ -1,7 +1,7 @@
 """Abstract values: the shape and dtype that a traced array has, and how dtypes combine.
 
-The table here is the only place where isospike promotes dtypes. A lowering casts exactly as the graph says and never
-relies on the promotion rules of its library.
+The table here is the only place where isospike promotes dtypes. A lowering casts exactly as the graph says
+and never relies on the promotion rules of its library.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ import numpy as np
 from isospike import environ
 from isospike.errors import ParameterError, ShapeError
 
-__all__ = ["DTYPES", "Aval", "broadcast_shapes", "dtype_name", "host_kind", "is_floating", "promote", "rank", "require_fits"]
+__all__ = [
+    "DTYPES",
+    "Aval",
+    "broadcast_shapes",
+    "dtype_name",
+    "host_kind",
+    "is_floating",
+    "promote",
+    "rank",
+    "require_fits",
+]
 
 # In the order of promotion: the result of two dtypes is the later one.
 DTYPES = ("bool", "int32", "uint32", "float32", "float64")
@@ -76,12 +86,12 @@ def promote(strong: Sequence[str], weak_kinds: Sequence[str] = ()) -> str:
 
 
 def rank(dtype: str) -> int:
-    """Return 0 for booleans, 1 for integers and 2 for floating dtypes: a value loses nothing in a dtype of higher rank."""
+    """Return 0 for booleans, 1 for integers, 2 for floats: a value loses nothing in a dtype of higher rank."""
     return 0 if dtype == "bool" else 2 if is_floating(dtype) else 1
 
 
 def require_fits(value: Any, dtype: str, what: str) -> None:
-    """Raise ``ParameterError`` where an integer does not fit into the 32 bits of ``dtype``; other dtypes take any value."""
+    """Raise ``ParameterError`` where an integer does not fit into an integer ``dtype``; others take any value."""
     if dtype not in ("int32", "uint32"):
         return
     array = np.asarray(value)

@@ -18,8 +18,9 @@ __all__ = ["Slope", "constant_term", "diagonal_derivative"]
 class Slope:
     """The derivative of y with respect to x.
 
-    ``value`` is a symbol, or a host number where it is the same for all elements and steps. ``complete`` says that y depends on
-    x through differentiable element-wise operations only; with a host ``value``, y is then affine in x.
+    ``value`` is a symbol, or a host number where it is the same for all elements and steps. ``complete`` says
+    that y depends on x through differentiable element-wise operations only; with a host ``value``, y is then
+    affine in x.
     """
 
     value: Any
@@ -34,9 +35,9 @@ class Slope:
 def diagonal_derivative(trace: Trace, nodes: Sequence[Node], x: Symbol, y: Symbol) -> Slope:
     """Return dy_i/dx_i, through element-wise operations only.
 
-    An operation that mixes elements (a matrix product, event propagation, a sum) counts as constant in x: its term is
-    integrated explicitly. A derivative that does not depend on data comes out as a host number, which then folds with dt
-    into one propagator constant.
+    An operation that mixes elements (a matrix product, event propagation, a sum) counts as constant in x: its
+    term is integrated explicitly. A derivative that does not depend on data comes out as a host number, which
+    then folds with dt into one propagator constant.
 
     Parameters
     ----------

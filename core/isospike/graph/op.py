@@ -32,9 +32,9 @@ class Op:
     cast : callable
         ``cast(dtypes, kinds)`` gives the dtype that each operand is cast to before the operation.
     partials : tuple of callables, optional
-        One per operand, for element-wise operations: ``partial(m, out, *operands)`` gives the derivative of the output
-        with respect to that operand, written with the raw operations ``m``; ``None`` where it is zero everywhere.
-        Python's 1 and -1 stand for themselves and cost nothing.
+        One per operand, for element-wise operations: ``partial(m, out, *operands)`` gives the derivative of
+        the output with respect to that operand, written with the raw operations ``m``; ``None`` where it is
+        zero everywhere. Python's 1 and -1 stand for themselves and cost nothing.
     is_standard : bool
         The function of the same name of an Array API namespace computes it as it is.
     """

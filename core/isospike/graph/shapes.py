@@ -39,7 +39,9 @@ def resolve_shape(shape: int | tuple[int, ...], size: int) -> tuple[int, ...]:
     return tuple(size // known if n == -1 and known else n for n in shape)
 
 
-def normal_index(key: Any, shape: tuple[int, ...]) -> tuple[tuple[int | tuple[int, int, int], ...], tuple[int, ...] | None]:
+def normal_index(
+    key: Any, shape: tuple[int, ...]
+) -> tuple[tuple[int | tuple[int, int, int], ...], tuple[int, ...] | None]:
     """Split a basic index into one entry per axis, and the shape with ``None`` axes inserted (or None).
 
     Returns
@@ -80,7 +82,8 @@ def _axis_index(entry: Any, n: int) -> int | tuple[int, int, int]:
             raise ShapeError(msg)
         return position % n
     msg = (
-        f"a traced array cannot be indexed with {type(entry).__name__}: use integers and slices, iso.math.take(x, i) for "
+        f"a traced array cannot be indexed with {type(entry).__name__}: use integers and slices, "
+        "iso.math.take(x, i) for "
         "positions that are computed, and iso.math.where(mask, x, 0) for a mask"
     )
     raise TraceError(msg)

@@ -84,7 +84,10 @@ class Symbol:
 
     def __bool__(self) -> NoReturn:
         """Refuse: the step is traced once, for every later value."""
-        raise _no_data("`if`, `while`, `and`, `or` and `not` on it", "iso.math.where(condition, a, b) or iso.math.logical_and(a, b)")
+        raise _no_data(
+            "`if`, `while`, `and`, `or` and `not` on it",
+            "iso.math.where(condition, a, b) or iso.math.logical_and(a, b)",
+        )
 
     def __float__(self) -> NoReturn:
         """Refuse: there is no data."""
@@ -108,7 +111,10 @@ class Symbol:
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: a NumPy or other foreign function was called on a traced array."""
-        raise _no_data("a function of NumPy, brainunit.math or another library", "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)")
+        raise _no_data(
+            "a function of NumPy, brainunit.math or another library",
+            "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)",
+        )
 
 
 def _math() -> Any:
@@ -120,7 +126,9 @@ def _math() -> Any:
 def _no_data(use: str, cure: str) -> TraceError:
     from isospike.graph.trace import where_am_i
 
-    return TraceError(f"a traced array has no data while the step is traced, so {use} cannot work{where_am_i()}: use {cure}")
+    return TraceError(
+        f"a traced array has no data while the step is traced, so {use} cannot work{where_am_i()}: use {cure}"
+    )
 
 
 def _binary(name: str, *, reflected: bool = False) -> Any:
@@ -141,11 +149,18 @@ def _unary(name: str) -> Any:
 
 
 _ARITHMETIC = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder",
-    "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
-    "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide",
+    "mod": "remainder", "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or",
+    "xor": "bitwise_xor", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
 }  # fmt: skip
-_COMPARISON = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal"}
+_COMPARISON = {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+}
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
 
 

@@ -1,10 +1,10 @@
 """The tracer: runs a Python step once with symbols and records what it does.
 
-A trace is a graph under construction. Traces nest: the body of a loop is a trace inside the trace that holds the loop,
-and a symbol of an outer trace that is used in an inner one is lifted to a captured input of it. Host values (NumPy
-arrays, Python numbers, plain parameters) stay on the host in float64 for as long as they meet only each other, and
-become inputs of the root trace when they meet a symbol: a graph holds no literal, so that a sweep over a parameter
-compiles once.
+A trace is a graph under construction. Traces nest: the body of a loop is a trace inside the trace that holds
+the loop, and a symbol of an outer trace that is used in an inner one is lifted to a captured input of it.
+Host values (NumPy arrays, Python numbers, plain parameters) stay on the host in float64 for as long as they
+meet only each other, and become inputs of the root trace when they meet a symbol: a graph holds no literal,
+so that a sweep over a parameter compiles once.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ class Trace:
         """Return a new symbol, to be an input of this trace's graph."""
         return Symbol(self, Value(aval))
 
-    def emit(self, operation: Op, inputs: Sequence[Value], attributes: Mapping[str, Any], avals: Sequence[Aval]) -> list[Symbol]:
+    def emit(
+        self, operation: Op, inputs: Sequence[Value], attributes: Mapping[str, Any], avals: Sequence[Aval]
+    ) -> list[Symbol]:
         """Append a node and return its outputs."""
         outputs = tuple(Value(a) for a in avals)
         self.nodes.append(Node(operation, tuple(inputs), attributes, outputs, _origin()))
@@ -241,8 +243,8 @@ def _concrete(arguments: Sequence[Any]) -> list[Any]:
 
 
 def _identity(value: Any) -> Any:
-    # Literals are equal by value; arrays and results of folding by object, so that two parameters that happen to be
-    # equal stay two inputs and a sweep through the coincidence compiles nothing new.
+    # Literals are equal by value; arrays and results of folding by object, so that two parameters that happen
+    # to be equal stay two inputs and a sweep through the coincidence compiles nothing new.
     if type(value) is float:
         return ("float", value.hex())  # -0.0 is another number than 0.0, and nan the same as nan
     return (type(value).__name__, value) if type(value) in (bool, int) else id(value)
@@ -261,7 +263,9 @@ def is_user_code(file: str) -> bool:
 
 def _leaked(symbol: Symbol) -> LeakedSymbolError:
     msg = (
-        f"a traced value ({symbol.value.aval}) is used outside the step that made it{where_am_i()}: a step may keep "
-        "values from one call to the next only in a State. Write self.x = iso.ShortTermState(...) in init_state and self.x.value = ... in the step"
+        f"a traced value ({symbol.value.aval}) is used outside the step that made it{where_am_i()}: a step "
+        "may keep "
+        "values from one call to the next only in a State. Write self.x = iso.ShortTermState(...) in "
+        "init_state and self.x.value = ... in the step"
     )
     return LeakedSymbolError(msg)

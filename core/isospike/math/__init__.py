@@ -1,7 +1,7 @@
 """Unit-aware functions of the Array API, on concrete arrays of any library and on traced ones.
 
-The names are the standard's; ``exprel``, ``sigmoid`` and ``stop_gradient`` are added. A model that uses only these
-functions and operators runs on every backend.
+The names are the standard's; ``exprel``, ``sigmoid`` and ``stop_gradient`` are added. A model that uses only
+these functions and operators runs on every backend.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def zeros_like(x: Any, /) -> Any:
 def arange(start: Any, /, stop: Any = None, step: Any = 1) -> Any:
     """Return ``start + k * step`` for all k that stay below ``stop``, in float64 on the host.
 
-    The values are computed from integers, so that they do not drift, and a last element that only rounding would let
-    in is left out: ``arange(0*ms, 200*ms, 0.1*ms)`` has 2000 elements.
+    The values are computed from integers, so that they do not drift, and a last element that only rounding
+    would let in is left out: ``arange(0*ms, 200*ms, 0.1*ms)`` has 2000 elements.
     """
     if stop is None:
         start, stop = start * 0, start

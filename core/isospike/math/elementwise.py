@@ -111,8 +111,8 @@ def sqrt(x: Any, /) -> Any:
 def pow(x: Any, y: Any, /) -> Any:
     """Return x ** y.
 
-    A small integer power is a chain of products, the same on every backend; a base with a unit needs a plain number
-    for its exponent.
+    A small integer power is a chain of products, the same on every backend; a base with a unit needs a plain
+    number for its exponent.
 
     Raises
     ------
@@ -123,7 +123,10 @@ def pow(x: Any, y: Any, /) -> Any:
     exponent = pure(y, "an exponent")
     number = exponent if isinstance(exponent, (int, float)) else None
     if unit is not None and number is None:
-        msg = f"a value in {units.unit_name(unit)} needs a plain number as exponent{where_am_i()}: the unit of the result would differ from element to element"
+        msg = (
+            f"a value in {units.unit_name(unit)} needs a plain number as exponent{where_am_i()}: the unit of "
+            "the result would differ from element to element"
+        )
         raise UnitError(msg)
     result_unit = None if unit is None else unit**number
     if number is not None and number == int(number) and 1 <= number <= 8:

@@ -33,8 +33,10 @@ def align(x: Any, y: Any, doing: str) -> tuple[Any, Any, Any]:
         return a, b, unit_y
     if not units.same_dimension(unit_x, unit_y):
         msg = (
-            f"cannot {doing} a value in {units.unit_name(unit_x)} and one in {units.unit_name(unit_y)}{where_am_i()}: "
-            "both must have the same physical dimension. Check the units of the parameters and inputs in this expression"
+            f"cannot {doing} a value in {units.unit_name(unit_x)} and one in "
+            f"{units.unit_name(unit_y)}{where_am_i()}: "
+            "both must have the same physical dimension. Check the units of the parameters and inputs in "
+            "this expression"
         )
         raise UnitError(msg)
     factor = units.scale_factor(unit_y, unit_x)
@@ -48,7 +50,10 @@ def pure(x: Any, doing: str) -> Any:
         return mantissa
     if not unit.dim.is_dimensionless:
         name = units.unit_name(unit)
-        msg = f"{doing} needs a dimensionless argument, but was given one in {name}{where_am_i()}: divide by a unit or a parameter first, as in x / u.{name}"
+        msg = (
+            f"{doing} needs a dimensionless argument, but was given one in {name}{where_am_i()}: divide by a "
+            f"unit or a parameter first, as in x / u.{name}"
+        )
         raise UnitError(msg)
     factor = units.scale_factor(unit, None)
     return mantissa if factor == 1.0 else apply(op("multiply"), mantissa, factor)

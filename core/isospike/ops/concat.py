@@ -13,7 +13,9 @@ def _infer(*avals: Aval, axis: int) -> Aval:
     first = avals[0].shape
     for other in avals[1:]:
         if (*first[:axis], *first[axis + 1 :]) != (*other.shape[:axis], *other.shape[axis + 1 :]):
-            msg = f"arrays of shapes {first} and {other.shape} cannot be joined along axis {axis}: the other axes differ"
+            msg = (
+                f"arrays of shapes {first} and {other.shape} cannot be joined along axis {axis}: the other axes differ"
+            )
             raise ShapeError(msg)
     total = sum(a.shape[axis] for a in avals)
     return Aval((*first[:axis], total, *first[axis + 1 :]), avals[0].dtype)

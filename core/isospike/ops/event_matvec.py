@@ -1,8 +1,9 @@
 """event_matvec: spikes times a sparse connection matrix.
 
-out[..., j] = sum_i spikes[..., i] * w[i, j] over the synapses of a CSR matrix with one row per presynaptic cell. The
-weights are one number for all synapses or one per synapse. Backends replace the reference below, which pads the
-synapses of each postsynaptic cell to the largest in-degree, by a walk over the rows of the cells that spike.
+out[..., j] = sum_i spikes[..., i] * w[i, j] over the synapses of a CSR matrix with one row per presynaptic
+cell. The weights are one number for all synapses or one per synapse. Backends replace the reference below,
+which pads the synapses of each postsynaptic cell to the largest in-degree, by a walk over the rows of the
+cells that spike.
 """
 
 from __future__ import annotations

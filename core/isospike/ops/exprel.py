@@ -1,7 +1,7 @@
 """exprel: (exp(x) - 1) / x, which is 1 at x = 0.
 
-Exponential Euler needs it near zero, where exp(x) - 1 cancels. For |x| < 1/2 the Taylor series is summed far enough
-for the dtype; elsewhere the quotient loses at most two bits.
+Exponential Euler needs it near zero, where exp(x) - 1 cancels. For |x| < 1/2 the Taylor series is summed far
+enough for the dtype; elsewhere the quotient loses at most two bits.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """random_bits: uint32 words of the counter-based generator Philox4x32-10.
 
-The word of element j is a pure function of (key, step, draw, j): no generator state, the same on every backend, for any
-chunking or batch.
+The word of element j is a pure function of (key, step, draw, j): no generator state, the same on every
+backend, for any chunking or batch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """spike: the Heaviside step, 1 where x >= 0 and 0 elsewhere, in the dtype of x.
 
-Its derivative is a surrogate: the attribute ``derivative`` is a closed graph from x (and the surrogate's parameters,
-the remaining operands) to the pseudo-derivative. Only a backend that differentiates reads it.
+Its derivative is a surrogate: the attribute ``derivative`` is a closed graph from x (and the surrogate's
+parameters, the remaining operands) to the pseudo-derivative. Only a backend that differentiates reads it.
 """
 
 from __future__ import annotations

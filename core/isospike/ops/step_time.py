@@ -1,7 +1,7 @@
 """step_time: the time i * dt of an integer step.
 
-Time is kept as an integer, so that it does not drift, and a comparison with a constant becomes an integer one (pass
-`isospike.graph.passes.integer_time`).
+Time is kept as an integer, so that it does not drift, and a comparison with a constant becomes an integer one
+(pass `isospike.graph.passes.integer_time`).
 """
 
 from __future__ import annotations

@@ -25,9 +25,7 @@ _HALF = 0xFFFF
 _GENERATION = "philox4x32:1"
 
 
-def philox4x32(
-    xp: Any, counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]
-) -> tuple[Any, Any, Any, Any]:
+def philox4x32(xp: Any, counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:
     """Return four random words for each counter: a keyed bijection of 128-bit blocks.
 
     One round maps ``(c0, c1, c2, c3)`` to ``(hi(M1 c2) ^ c1 ^ k0, lo(M1 c2), hi(M0 c0) ^ c3 ^ k1, lo(M0
@@ -109,6 +107,4 @@ def _integer(seed: int) -> int:
     try:
         return operator.index(seed)
     except TypeError:
-        raise ParameterError(
-            f"A seed must be an integer, but got {seed!r}. Give a whole number: `seed=42`."
-        ) from None
+        raise ParameterError(f"A seed must be an integer, but got {seed!r}. Give a whole number: `seed=42`.") from None

@@ -31,8 +31,7 @@ def random_bits(module: Module, shape: tuple[int, ...]) -> Any:
     trace = current_trace()
     if trace is None:
         msg = (
-            f"random numbers of {module.path!r} are drawn inside a step: call the module, or run it in "
-            "for_loop or jit"
+            f"random numbers of {module.path!r} are drawn inside a step: call the module, or run it in for_loop or jit"
         )
         raise TraceError(msg)
     draw = trace.root.draws.get(module.path, 0)

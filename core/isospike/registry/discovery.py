@@ -66,8 +66,7 @@ def _find() -> tuple[Plugin, ...]:
     entries = sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name)
     _refuse_twins(entry for entry in entries if not _blocked(entry))
     return tuple(
-        Plugin(*_identity(entry), blocked=True) if _blocked(entry) else _load(manager, entry)
-        for entry in entries
+        Plugin(*_identity(entry), blocked=True) if _blocked(entry) else _load(manager, entry) for entry in entries
     )
 
 

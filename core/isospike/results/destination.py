@@ -33,19 +33,13 @@ def check_target(target: Path, *, force: bool) -> None:
     if target.is_symlink():
         problem = f"is a symbolic link; name what it points to: result.save({os.path.realpath(target)!r})"
     elif target.exists() and not target.is_dir():
-        problem = (
-            f"is a file; a result is a folder: result.save({str(target.with_name(target.name + '-run'))!r})"
-        )
+        problem = f"is a file; a result is a folder: result.save({str(target.with_name(target.name + '-run'))!r})"
     elif not target.parent.is_dir():
         problem = f"has no parent folder; create it first: Path({str(target.parent)!r}).mkdir(parents=True)"
     elif target.exists() and not force:
-        problem = (
-            f"exists already; choose another folder, or replace it: result.save({str(target)!r}, force=True)"
-        )
+        problem = f"exists already; choose another folder, or replace it: result.save({str(target)!r}, force=True)"
     elif target.exists() and not _is_result(target):
-        problem = (
-            "is not an isospike result, so it is not replaced even with force=True; choose another folder"
-        )
+        problem = "is not an isospike result, so it is not replaced even with force=True; choose another folder"
     else:
         return
     raise ResultError(f"Result folder {target} {problem}.")

@@ -61,9 +61,7 @@ def read_header(folder: Path) -> dict[str, Any]:
             f"{path} cannot be read ({error}); it may be cut short. Restore it from a copy or repeat the run."
         ) from error
     if not isinstance(found, dict) or "format" not in found:
-        raise ResultError(
-            f"{path} has no 'format'; expected '\"format\": \"{FORMAT}\"', as result.save writes it."
-        )
+        raise ResultError(f"{path} has no 'format'; expected '\"format\": \"{FORMAT}\"', as result.save writes it.")
     return found
 
 

@@ -12,9 +12,7 @@ from isospike.errors import ParameterError, ShapeError
 __all__ = ["cv_isi"]
 
 
-def cv_isi(
-    steps: NDArray[np.integer], neurons: NDArray[np.integer], size: int, *, min_spikes: int = 3
-) -> float:
+def cv_isi(steps: NDArray[np.integer], neurons: NDArray[np.integer], size: int, *, min_spikes: int = 3) -> float:
     r"""Return the coefficient of variation of the inter-spike intervals, averaged over cells.
 
     .. math::

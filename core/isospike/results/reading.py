@@ -89,9 +89,7 @@ def _read_spikes(
 ) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
     step, code, neuron = (read_array(folder, name) for name in ("step", "population", "neuron"))
     if not step.shape == code.shape == neuron.shape == (sum(number or 0 for number in counts),):
-        raise ValueError(
-            f"spikes have {step.shape}, {code.shape} and {neuron.shape} entries, run.json has {counts}."
-        )
+        raise ValueError(f"spikes have {step.shape}, {code.shape} and {neuron.shape} entries, run.json has {counts}.")
     spikes = {}
     for index, (population, number) in enumerate(zip(populations, counts, strict=True)):
         mask = code == index
@@ -109,7 +107,5 @@ def _read_trace(folder: Path, name: str, record: Any) -> Trace:
     values, steps = read_array(folder, name), read_array(folder, time.replace("time", "step", 1))
     shape, dtype = _get(record, "shape", list), _get(record, "dtype", str)
     if list(values.shape) != shape or str(values.dtype) != dtype:
-        raise ValueError(
-            f"{name!r} is {values.dtype} of shape {values.shape}, run.json says {dtype} of {shape}."
-        )
+        raise ValueError(f"{name!r} is {values.dtype} of shape {values.shape}, run.json says {dtype} of {shape}.")
     return Trace(values, steps, _get(record, "unit", str), tuple(dims))

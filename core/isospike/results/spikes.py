@@ -73,9 +73,7 @@ def _check_names(names: list[str], spikes: Iterable[str]) -> None:
             )
 
 
-def _checked(
-    code: int, population: Population, steps: NDArray[Any], neurons: NDArray[Any], run: range
-) -> Columns:
+def _checked(code: int, population: Population, steps: NDArray[Any], neurons: NDArray[Any], run: range) -> Columns:
     """Return the step, population and neuron columns of one population."""
     name, shapes = population.name, (np.shape(steps), np.shape(neurons))
     if shapes[0] != shapes[1] or len(shapes[0]) != 1:

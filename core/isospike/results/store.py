@@ -69,13 +69,9 @@ def read_array(folder: Path, name: str) -> NDArray[Any]:
         raise ValueError(f"{name!r} is missing in {folder.name}.")
     array = zarr.open_array(folder / name, mode="r", zarr_format=3)
     codecs = getattr(array.metadata, "codecs", ())
-    if array.dtype.kind not in "biuf" or not all(
-        isinstance(codec, BytesCodec | ZstdCodec) for codec in codecs
-    ):
+    if array.dtype.kind not in "biuf" or not all(isinstance(codec, BytesCodec | ZstdCodec) for codec in codecs):
         raise ValueError(f"{name!r} holds {array.dtype} coded by {codecs}; expected plain numbers.")
     files = sum(path.is_file() for path in (folder / name / "c").rglob("*"))
     if files != array.nchunks or math.prod(array.chunks) * array.dtype.itemsize > LARGEST_CHUNK:
-        raise ValueError(
-            f"{name!r} has {files} chunks of shape {array.chunks}; expected {array.nchunks} chunks."
-        )
+        raise ValueError(f"{name!r} has {files} chunks of shape {array.chunks}; expected {array.nchunks} chunks.")
     return np.asarray(array[...])

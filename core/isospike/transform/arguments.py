@@ -61,7 +61,8 @@ def describe(arguments: Any, *, stacked: bool = False) -> tuple[Signature, list[
     arguments : nested dicts, tuples and lists of arrays
         What the traced function is called with.
     stacked : bool
-        The first axis of each array counts the steps of a loop; a grid of times ``start + i * dt`` is then kept as integers.
+        The first axis of each array counts the steps of a loop; a grid of times ``start + i * dt`` is then
+        kept as integers.
     """
     leaves, structure = tree.flatten(arguments)
     described = [_leaf(x, stacked) for x in leaves]
@@ -71,8 +72,8 @@ def describe(arguments: Any, *, stacked: bool = False) -> tuple[Signature, list[
 def as_step(times: Any) -> np.ndarray | None:
     """Return the integer steps of times that lie on the grid of dt, or ``None``.
 
-    Float32 times drift (near 100 s their steps range from 0.094 to 0.102 ms); each is moved to the grid point that it
-    misses by less than a millionth of itself.
+    Float32 times drift (near 100 s their steps range from 0.094 to 0.102 ms); each is moved to the grid point
+    that it misses by less than a millionth of itself.
     """
     mantissa, unit = units.split(times)
     dt = environ.get("dt", None)
@@ -100,7 +101,10 @@ def _leaf(value: Any, stacked: bool) -> tuple[Leaf, Any]:
     if isinstance(mantissa, Symbol):
         return Leaf(mantissa.value.aval, unit), mantissa
     if not is_array(mantissa):
-        msg = f"a traced function is given {value!r} of type {type(value).__name__}: pass arrays, numbers or quantities, and bind anything else with functools.partial"
+        msg = (
+            f"a traced function is given {value!r} of type {type(value).__name__}: pass arrays, numbers or "
+            "quantities, and bind anything else with functools.partial"
+        )
         raise TraceError(msg)
     if unit is not None and np.ndim(mantissa) == (1 if stacked else 0) and (steps := as_step(value)) is not None:
         return Leaf(Aval(steps.shape, "int32"), unit, is_step=True), steps

@@ -18,8 +18,8 @@ __all__ = ["call"]
 def call(module: Module, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run a method of a module as a cached program.
 
-    Arrays, floats and quantities among the arguments, and the time ``t`` of the environment, are inputs of the program;
-    anything else is part of its identity.
+    Arrays, floats and quantities among the arguments, and the time ``t`` of the environment, are inputs of
+    the program; anything else is part of its identity.
     """
     leaves, structure = tree.flatten((args, kwargs))
     static = tuple(None if _is_traced(x) else (type(x), x) for x in leaves)

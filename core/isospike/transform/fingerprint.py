@@ -1,7 +1,8 @@
 """What a Python function will do, as a key: its code and everything that it reads from outside.
 
-A step function is traced anew only if its fingerprint changed. A global that is rebound, a closure over another value or an
-edited list gives another fingerprint; a function that reads something whose changes cannot be seen has none.
+A step function is traced anew only if its fingerprint changed. A global that is rebound, a closure over
+another value or an edited list gives another fingerprint; a function that reads something whose changes
+cannot be seen has none.
 """
 
 from __future__ import annotations

@@ -22,9 +22,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 def jit(function: F) -> F:
     """Return ``function`` compiled: traced once per shape, dtype and unit of its arguments, then run as one program.
 
-    States that the function reads and writes are inputs and outputs of the program. As with any tracing compiler, Python
-    values that the function picks up from outside (globals, closures) are read when it is traced; pass what changes as an
-    argument or keep it in a State. A parameter of a module that changes is noticed.
+    States that the function reads and writes are inputs and outputs of the program. As with any tracing
+    compiler, Python values that the function picks up from outside (globals, closures) are read when it is
+    traced; pass what changes as an argument or keep it in a State. A parameter of a module that changes is
+    noticed.
 
     Parameters
     ----------

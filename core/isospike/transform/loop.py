@@ -30,7 +30,8 @@ __all__ = ["Chunk", "Loop", "for_loop"]
 
 # Steps that one compiled call can hold. Few sizes, so that loops of any length share a handful of programs.
 _CAPACITIES = (1024, 256, 64, 16, 4, 1)
-# Stacked outputs of one call stay below this, so that recording a large network does not need its whole history at once.
+# Stacked outputs of one call stay below this, so that recording a large network does not need its whole
+# history at once.
 _CHUNK_BYTES = 64 * 2**20
 _CHUNK_SECONDS = 1.0
 
@@ -46,14 +47,16 @@ def for_loop(step: Callable[..., Any], *xs: Any, length: int | None = None, pbar
     Parameters
     ----------
     step : callable
-        ``step(*x)`` is traced once, with the entries of one time step; it reads and writes States and returns what to
-        record, in nested dicts, tuples and lists, or ``None``.
+        ``step(*x)`` is traced once, with the entries of one time step; it reads and writes States and returns
+        what to record, in nested dicts, tuples and lists, or ``None``.
     *xs : array (time, ...), or nested dicts and tuples of them
-        Inputs, one entry per step. Times on the grid ``start + i * dt`` are kept as integers and do not drift.
+        Inputs, one entry per step. Times on the grid ``start + i * dt`` are kept as integers and do not
+        drift.
     length : int, optional
         Number of steps where there are no inputs.
     pbar : bool or callable, optional
-        True shows a progress bar; a callable is called with the number of finished steps and the number of all steps.
+        True shows a progress bar; a callable is called with the number of finished steps and the number of
+        all steps.
 
     Returns
     -------
@@ -148,7 +151,9 @@ class Loop:
         columns = list(zip(*chunks, strict=True))
         joined = [c[0] if len(c) == 1 else self.backend.concat(c) for c in columns]
         if not chunks:
-            shapes = [v.aval for v in self.program.graph.outputs[-len(self.program.units) :]] if self.program.units else []
+            shapes = (
+                [v.aval for v in self.program.graph.outputs[-len(self.program.units) :]] if self.program.units else []
+            )
             joined = [self.backend.asarray(np.zeros((0, *a.shape[1:]), a.dtype), a.dtype) for a in shapes]
         return self.program.dress(joined)
 
@@ -185,7 +190,9 @@ class Loop:
         return sum(math.prod(v.aval.shape) * np.dtype(v.aval.dtype).itemsize for v in results)
 
 
-def emit_scan(step: Callable[..., Any], signature: Signature, xs: Sequence[Symbol], capacity: int, count: Any, trace: Trace) -> Any:
+def emit_scan(
+    step: Callable[..., Any], signature: Signature, xs: Sequence[Symbol], capacity: int, count: Any, trace: Trace
+) -> Any:
     """Record a loop over ``step`` as one scan node of ``trace`` and return its stacked results.
 
     ``xs`` hold ``capacity`` entries each, of which ``count`` are run.
@@ -221,8 +228,13 @@ def emit_scan(step: Callable[..., Any], signature: Signature, xs: Sequence[Symbo
     return tree.unflatten(structure, [units.quantity(x, u) for x, u in zip(stacked, out_units, strict=True)])
 
 
-def _loop_in_trace(step: Callable[..., Any], signature: Signature, arrays: Sequence[Any], n_steps: int, trace: Trace) -> Any:
-    xs = [x if isinstance(x, Symbol) else trace.constant(np.asarray(x), leaf.aval.dtype) for x, leaf in zip(arrays, signature.leaves, strict=True)]
+def _loop_in_trace(
+    step: Callable[..., Any], signature: Signature, arrays: Sequence[Any], n_steps: int, trace: Trace
+) -> Any:
+    xs = [
+        x if isinstance(x, Symbol) else trace.constant(np.asarray(x), leaf.aval.dtype)
+        for x, leaf in zip(arrays, signature.leaves, strict=True)
+    ]
     return emit_scan(step, signature, xs, n_steps, n_steps, trace)
 
 
@@ -246,11 +258,17 @@ def _length(signature: Signature, length: int | None) -> int:
     if length is not None:
         lengths.add(_integer(length))
     if None in lengths:
-        msg = "for_loop(step, *xs) is given an input without a time axis: the first axis of every input counts the steps. Bind constants with functools.partial(step, x)"
+        msg = (
+            "for_loop(step, *xs) is given an input without a time axis: the first axis of every input "
+            "counts the steps. Bind constants with functools.partial(step, x)"
+        )
         raise ShapeError(msg)
     if len(lengths) != 1:
         given = "no inputs and no length" if not lengths else f"lengths {sorted(n for n in lengths if n is not None)}"
-        msg = f"for_loop(step, *xs, length=...) is given {given}, expected one common number of steps, as in for_loop(step, times) or for_loop(step, length=1000)"
+        msg = (
+            f"for_loop(step, *xs, length=...) is given {given}, expected one common number of steps, as in "
+            "for_loop(step, times) or for_loop(step, length=1000)"
+        )
         raise ShapeError(msg)
     (n,) = lengths
     assert n is not None
@@ -284,4 +302,3 @@ def _progress(pbar: Any, total: int) -> Any:
     from isospike.progress import reporter
 
     return reporter(pbar, total)
-

@@ -30,8 +30,8 @@ __all__ = ["Program", "lift_outputs", "trace_program"]
 class Program:
     """A closed graph with what to feed it and where its outputs go.
 
-    The inputs of the graph are the constants, the leaves of the States that it reads, and the arguments, in this order;
-    its outputs are the leaves of the States that it writes, and the results.
+    The inputs of the graph are the constants, the leaves of the States that it reads, and the arguments, in
+    this order; its outputs are the leaves of the States that it writes, and the results.
     """
 
     graph: Graph
@@ -55,18 +55,21 @@ class Program:
     def run(self, backend: Backend, arguments: Sequence[Any], *, donate: bool = False) -> list[Any]:
         """Run once on a backend, update the States and return the bare results.
 
-        With ``donate`` the buffers of the States that are written are given up: only for States whose present arrays the
-        caller itself made.
+        With ``donate`` the buffers of the States that are written are given up: only for States whose present
+        arrays the caller itself made.
         """
         donated = self._donated if donate and backend.donates else frozenset()
         compiled = compile_graph(backend, self.graph, donated)
-        held = [backend.asarray(x, a.dtype) for s, spec in self.reads for x, a in zip(s.leaves, spec.avals, strict=True)]
+        held = [
+            backend.asarray(x, a.dtype) for s, spec in self.reads for x, a in zip(s.leaves, spec.avals, strict=True)
+        ]
         values = self.graph.inputs[len(self.constants) + len(held) :]
         given = [backend.asarray(x, v.aval.dtype) for x, v in zip(arguments, values, strict=True)]
         inputs = [*self._constants(backend), *held, *given]
         if not donated:
             return self._store(compiled(inputs))
-        # The old buffers are gone once the call begins: an interrupt must not come between it and the new ones.
+        # The old buffers are gone once the call begins: an interrupt must not come between it and the new
+        # ones.
         with interrupts_held():
             return self._store(compiled(inputs))
 
@@ -133,7 +136,8 @@ def call_step(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
             raise
         line = _user_line(error)
         msg = (
-            f"{line} calls a function that does not know traced arrays ({error}). Write it with isospike.math, as in "
+            f"{line} calls a function that does not know traced arrays ({error}). Write it with "
+            "isospike.math, as in "
             "iso.math.exp(x) in place of np.exp(x), jnp.exp(x) or u.math.exp(x)"
         )
         raise TraceError(msg) from error
@@ -162,7 +166,10 @@ def lift_outputs(trace: Trace, result: Any) -> tuple[Any, list[Value], tuple[Any
         mantissa, unit = units.split(leaf)
         if not isinstance(mantissa, Symbol):
             if not is_array(mantissa):
-                msg = f"a traced step returns {leaf!r} of type {type(leaf).__name__}: return arrays, quantities, or dicts and tuples of these"
+                msg = (
+                    f"a traced step returns {leaf!r} of type {type(leaf).__name__}: return arrays, "
+                    "quantities, or dicts and tuples of these"
+                )
                 raise TraceError(msg)
             mantissa = trace.constant(mantissa, promote([], [host_kind(mantissa)]))
         values.append(trace.lift(mantissa))
@@ -171,7 +178,11 @@ def lift_outputs(trace: Trace, result: Any) -> tuple[Any, list[Value], tuple[Any
 
 
 def _finish(
-    trace: Trace, arguments: list[Value], writes: list[tuple[State, StateRecord]], written: list[Value], results: tuple[Any, list[Value], Any]
+    trace: Trace,
+    arguments: list[Value],
+    writes: list[tuple[State, StateRecord]],
+    written: list[Value],
+    results: tuple[Any, list[Value], Any],
 ) -> Program:
     structure, outputs, out_units = results
     hosts: Constants = dict(trace.hosts)

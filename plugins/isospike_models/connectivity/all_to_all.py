@@ -53,9 +53,7 @@ class AllToAll(Comm):
         flat = self.check_spikes(spikes)
         if str(flat.dtype) == "bool":
             flat = math.astype(flat, environ.float_dtype())
-        total, unit = units.split(
-            self._dense(flat) if units.split(self.weight.value)[0].ndim else self._uniform(flat)
-        )
+        total, unit = units.split(self._dense(flat) if units.split(self.weight.value)[0].ndim else self._uniform(flat))
         return units.quantity(self.shape_output(total), unit)
 
     def _uniform(self, flat: Any) -> Any:
@@ -68,7 +66,5 @@ class AllToAll(Comm):
         if not self.include_self:
             weight = math.multiply(weight, 1.0 - np.eye(self.n_pre))
         if flat.ndim == 1:
-            return units.quantity(
-                math.squeeze(math.matmul(math.expand_dims(flat, axis=0), weight), axis=0), unit
-            )
+            return units.quantity(math.squeeze(math.matmul(math.expand_dims(flat, axis=0), weight), axis=0), unit)
         return units.quantity(math.matmul(flat, weight), unit)

@@ -69,11 +69,7 @@ class EventFixedProb(SparseComm):
     @property
     def out_degree(self) -> int:
         """Number of targets of each presynaptic cell."""
-        return (
-            int(self.conn_num)
-            if isinstance(self.conn_num, Integral)
-            else round(float(self.conn_num) * self.n_post)
-        )
+        return int(self.conn_num) if isinstance(self.conn_num, Integral) else round(float(self.conn_num) * self.n_post)
 
     def connect(self, rng: HostRandom) -> CSR:
         """Draw the synapses."""

@@ -45,10 +45,7 @@ class Normal(Initializer):
         given = {n: v for n in ("std", "low", "high") if (v := getattr(self, n)) is not None}
         bare = {n: np.asarray(units.convert(v, unit, what=f"Normal({n}=...)")) for n, v in given.items()}
         if np.any(bare["std"] < 0) or np.any(bare.get("low", -np.inf) > bare.get("high", np.inf)):
-            msg = (
-                f"{self!r} has a negative std or a low above its high: write for example Normal(-65 * u.mV, "
-                "5 * u.mV)"
-            )
+            msg = f"{self!r} has a negative std or a low above its high: write for example Normal(-65 * u.mV, 5 * u.mV)"
             raise ParameterError(msg)
 
     def __call__(self, shape: tuple[int, ...], rng: HostRandom) -> Any:
@@ -59,7 +56,5 @@ class Normal(Initializer):
 
     def __repr__(self) -> str:
         """Return ``Normal(mean=-65. mV, std=5. mV)``."""
-        limits = "".join(
-            f", {n}={show(v)}" for n, v in (("low", self.low), ("high", self.high)) if v is not None
-        )
+        limits = "".join(f", {n}={show(v)}" for n, v in (("low", self.low), ("high", self.high)) if v is not None)
         return f"Normal(mean={show(self.mean)}, std={show(self.std)}{limits})"

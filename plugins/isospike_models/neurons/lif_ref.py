@@ -43,9 +43,7 @@ class LIFRef(LIF):
     Gerstner, Kistler, Naud and Paninski (2014), Neuronal Dynamics, section 1.3.
     """
 
-    tau_ref: Any = parameter(
-        5.0, "ms", "refractory period", nonnegative=True, plausible=(0.0, 1000.0), trainable=False
-    )
+    tau_ref: Any = parameter(5.0, "ms", "refractory period", nonnegative=True, plausible=(0.0, 1000.0), trainable=False)
 
     def init_state(self, batch_size: int | None = None) -> None:
         """Set V from its initialiser; every cell is ready."""

@@ -51,9 +51,7 @@ class AlignPostProj(Module):
         Weights of this unit do not give rise to a current, such as weights in mV into COBA.
     """
 
-    def __init__(
-        self, *modules: Module, comm: Comm, syn: Any, out: Any, post: Neuron, label: str = ""
-    ) -> None:
+    def __init__(self, *modules: Module, comm: Comm, syn: Any, out: Any, post: Neuron, label: str = "") -> None:
         _check_kinds(comm, syn, out, post)
         if comm.out_size != post.in_size:
             msg = (

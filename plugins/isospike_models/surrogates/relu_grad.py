@@ -40,6 +40,4 @@ class ReluGrad(Surrogate):
     def smooth(self, x: Any) -> Any:
         """Return the integral of the triangle from minus infinity."""
         inside = math.clip(x, -self.width, self.width)
-        return self.alpha * (
-            self.width * (inside + self.width) - 0.5 * (inside * math.abs(inside) + self.width**2)
-        )
+        return self.alpha * (self.width * (inside + self.width) - 0.5 * (inside * math.abs(inside) + self.width**2))

@@ -152,9 +152,7 @@ def test_vmap_equals_a_batch_axis() -> None:
 
 @pytest.mark.parametrize("weight_kind", ["scalar", "array"])
 @pytest.mark.parametrize("batch", [(), (3,)])
-def test_gradient_equals_that_of_the_dense_product(
-    batch: tuple[int, ...], weight_kind: str, dtype: str
-) -> None:
+def test_gradient_equals_that_of_the_dense_product(batch: tuple[int, ...], weight_kind: str, dtype: str) -> None:
     csr = Csr.random(35, 25, 12)
     spikes, weights = spikes_of("graded", (*batch, 35), dtype), csr.weights(weight_kind, dtype)
     slope = jnp.asarray(np.random.default_rng(3).normal(size=(*batch, 25)).astype(dtype))
@@ -206,9 +204,7 @@ def test_the_engine_is_told_with_its_reason() -> None:
         assert event_engine() == str(cpu_engine())
 
 
-@pytest.mark.parametrize(
-    ("indptr", "indices"), [([0, 1, 2], [0, 3]), ([0, 1, 2], [-1, 0]), ([0, 1, 9], [0, 0])]
-)
+@pytest.mark.parametrize(("indptr", "indices"), [([0, 1, 2], [0, 3]), ([0, 1, 2], [-1, 0]), ([0, 1, 9], [0, 0])])
 def test_the_kernel_refuses_a_matrix_that_leaves_its_arrays(indptr: list[int], indices: list[int]) -> None:
     matrix = (np.array(indptr, np.int32), np.array(indices, np.int32))
     run = jax.jit(functools.partial(way_of("kernel", "float32"), n_post=3))
@@ -216,9 +212,7 @@ def test_the_kernel_refuses_a_matrix_that_leaves_its_arrays(indptr: list[int], i
         run(np.ones(2, np.float32), np.float32(1), *matrix).block_until_ready()
 
 
-@pytest.mark.parametrize(
-    ("spikes", "weights", "indptr"), [(4, (), 4), (3, (5,), 4), (3, (1, 2), 4), (3, (), 3)]
-)
+@pytest.mark.parametrize(("spikes", "weights", "indptr"), [(4, (), 4), (3, (5,), 4), (3, (1, 2), 4), (3, (), 3)])
 def test_sizes_that_do_not_agree_are_refused(spikes: int, weights: tuple[int, ...], indptr: int) -> None:
     matrix = jnp.zeros(indptr, jnp.int32), jnp.zeros(2, jnp.int32)
     with pytest.raises(ShapeError, match="n_pre"):

@@ -91,9 +91,7 @@ def test_a_compiler_that_does_not_exist_is_named(start: Start, monkeypatch: pyte
     assert "/no/such/c++" in start().why
 
 
-def test_a_machine_without_compiler_says_so(
-    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_machine_without_compiler_says_so(tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert str(start()) == "xla (no C++ compiler found)"
@@ -143,9 +141,7 @@ def test_what_other_users_can_write_is_refused(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no owners on Windows")
-def test_a_folder_of_another_user_is_refused(
-    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_of_another_user_is_refused(tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", script(tmp_path / "cxx", "exit 1"))
     monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
     engine = start()
@@ -153,9 +149,7 @@ def test_a_folder_of_another_user_is_refused(
     assert "ISOSPIKE_CACHE_DIR" in engine.cure
 
 
-def test_a_cache_that_cannot_be_written_is_named(
-    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", script(tmp_path / "cxx", "exit 1"))
     (tmp_path / "cache").write_text("a file where a folder should be")
     engine = start()

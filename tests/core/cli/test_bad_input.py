@@ -150,11 +150,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_briefly(name: str, network: Network, isospike: Call) -> None:
-    old = (
-        'V_initializer = { kind = "Uniform", low = "-60 mV", high = "-50 mV" }'
-        if "kind" in HOSTILE[name]
-        else V_TH
-    )
+    old = 'V_initializer = { kind = "Uniform", low = "-60 mV", high = "-50 mV" }' if "kind" in HOSTILE[name] else V_TH
     done = isospike("run", network((old, HOSTILE[name])))
     assert done.exit_code == 2
     (paragraph,) = done.stderr.splitlines()
@@ -174,9 +170,7 @@ def test_hostile_files_are_refused_briefly(name: str, network: Network, isospike
         (["--seed", "one"], ["--seed", "valid integer"]),
     ],
 )
-def test_bad_options_are_refused(
-    arguments: list[str], expected: list[str], network: Network, isospike: Call
-) -> None:
+def test_bad_options_are_refused(arguments: list[str], expected: list[str], network: Network, isospike: Call) -> None:
     done = isospike("run", network(), *arguments)
     assert done.exit_code == 2
     assert all(words in done.stderr for words in expected), done.stderr

@@ -65,9 +65,7 @@ def test_doctor_names_the_chosen_backend_and_why(isospike: Call, monkeypatch: py
         assert word in done.stdout
 
 
-def test_doctor_says_where_the_chosen_backend_does_not_exist(
-    isospike: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_doctor_says_where_the_chosen_backend_does_not_exist(isospike: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ISOSPIKE_BACKEND", "nunpy")
     done = isospike("doctor")
     assert done.exit_code == 0

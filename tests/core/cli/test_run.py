@@ -21,9 +21,7 @@ def manifest(folder: str = "net-result") -> dict[str, Any]:
     return json.loads(Path(folder, "run.json").read_text())["manifest"]
 
 
-def test_a_run_writes_spikes_variables_and_manifest_and_prints_rates(
-    network: Network, isospike: Call
-) -> None:
+def test_a_run_writes_spikes_variables_and_manifest_and_prints_rates(network: Network, isospike: Call) -> None:
     done = isospike("run", network(), "--no-plot")
     assert done.exit_code == 0, done.stderr
     result = iso.load_result("net-result")
@@ -58,9 +56,7 @@ def test_the_manifest_says_what_was_run_and_how(network: Network, isospike: Call
     assert said["versions"]["isospike"] == iso.__version__
 
 
-def test_run_settings_change_the_config_hash_and_not_the_parameter_hash(
-    network: Network, isospike: Call
-) -> None:
+def test_run_settings_change_the_config_hash_and_not_the_parameter_hash(network: Network, isospike: Call) -> None:
     isospike("run", network(), "--no-plot")
     isospike("run", network(), "--no-plot", "--duration", "10 ms", "--out", "short")
     assert manifest("short")["parameter_hash"] == manifest()["parameter_hash"]
@@ -68,9 +64,7 @@ def test_run_settings_change_the_config_hash_and_not_the_parameter_hash(
     assert iso.load_result("short").steps == 100
 
 
-def test_one_seed_gives_the_same_spikes_again_and_another_seed_others(
-    network: Network, isospike: Call
-) -> None:
+def test_one_seed_gives_the_same_spikes_again_and_another_seed_others(network: Network, isospike: Call) -> None:
     file = network()
     for seed, out in (("1", "a"), ("1", "b"), ("2", "c")):
         assert isospike("run", file, "--no-plot", "-q", "--seed", seed, "--out", out).exit_code == 0

@@ -102,9 +102,7 @@ def test_a_benchmark_states_the_hash_of_its_parameters(name: str) -> None:
     assert f'parameter_hash = "{config_hash(resolved)}"' in path.read_text()
 
 
-@pytest.mark.parametrize(
-    "edit", [('"20 ms"', '"21 ms"'), ("prob = 0.02", "prob = 0.021"), ('"200 pA"', '"201 pA"')]
-)
+@pytest.mark.parametrize("edit", [('"20 ms"', '"21 ms"'), ("prob = 0.02", "prob = 0.021"), ('"200 pA"', '"201 pA"')])
 def test_an_edited_benchmark_does_not_keep_its_name(edit: tuple[str, str], tmp_path: Path) -> None:
     text = (EXAMPLES / "coba.toml").read_text()
     assert edit[0] in text
@@ -124,9 +122,7 @@ def test_another_spelling_of_the_same_physics_keeps_the_hash(edit: tuple[str, st
 
 def test_a_stated_default_keeps_the_hash(tmp_path: Path) -> None:
     _, without = built(tmp_path, CELLS)
-    _, stated = built(
-        tmp_path, CELLS + 'method = "exp_euler"\ntau = "5 ms"\nspk_fun = { kind = "ReluGrad" }\n'
-    )
+    _, stated = built(tmp_path, CELLS + 'method = "exp_euler"\ntau = "5 ms"\nspk_fun = { kind = "ReluGrad" }\n')
     assert config_hash(stated) == config_hash(without)
 
 
@@ -152,12 +148,7 @@ def test_autapses_that_a_rule_cannot_leave_out_are_refused(tmp_path: Path) -> No
 
 def test_equal_synapses_onto_one_population_are_shared(tmp_path: Path) -> None:
     comm = '{ kind = "OneToOne", weight = "1 pA" }'
-    text = (
-        CELLS
-        + projection("p", comm)
-        + projection("q", comm, tau="0.005 s")
-        + projection("r", comm, tau="6 ms")
-    )
+    text = CELLS + projection("p", comm) + projection("q", comm, tau="0.005 s") + projection("r", comm, tau="6 ms")
     net, _ = built(tmp_path, text)
     assert net.p.syn is net.q.syn
     assert net.p.syn is not net.r.syn
@@ -206,9 +197,7 @@ def test_one_name_for_two_variables_is_refused(tmp_path: Path) -> None:
         plan.monitors()
 
 
-def test_a_model_of_a_plugin_is_configured_like_a_bundled_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_of_a_plugin_is_configured_like_a_bundled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from isospike import registry
     from isospike_models.neurons.lif import LIF
 
@@ -220,12 +209,8 @@ def test_a_model_of_a_plugin_is_configured_like_a_bundled_one(
             self.gain, self.label = gain, label
 
     names, resolve = registry.names, registry.resolve
-    monkeypatch.setattr(
-        registry, "names", lambda kind: [*names(kind), *(["Mine"] if kind == "neurons" else [])]
-    )
-    monkeypatch.setattr(
-        registry, "resolve", lambda kind, name: Mine if name == "Mine" else resolve(kind, name)
-    )
+    monkeypatch.setattr(registry, "names", lambda kind: [*names(kind), *(["Mine"] if kind == "neurons" else [])])
+    monkeypatch.setattr(registry, "resolve", lambda kind, name: Mine if name == "Mine" else resolve(kind, name))
     net, resolved = built(tmp_path, CELLS.replace('"LIF"', '"Mine"\ngain = 2.0\nlabel = "5 ms"'))
     assert (net.cells.gain, net.cells.label) == (2.0, "5 ms")
     assert resolved["populations"]["cells"]["kind"] == "Mine"

@@ -91,9 +91,7 @@ def test_a_time_is_positive_and_has_a_unit_of_time(text: str) -> None:
 
 def test_a_list_becomes_an_array_in_the_first_unit() -> None:
     value = read_value(["1 ms", "0.002 s"])
-    np.testing.assert_allclose(
-        units.convert(value, units.parse_unit("ms"), what="it"), [1.0, 2.0], rtol=1e-15
-    )
+    np.testing.assert_allclose(units.convert(value, units.parse_unit("ms"), what="it"), [1.0, 2.0], rtol=1e-15)
     assert read_value([1, 2.5]) == [1, 2.5]
     with pytest.raises(ConfigError, match="entry of the list"):
         read_value(["1 ms", 2])

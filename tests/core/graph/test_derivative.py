@@ -34,9 +34,7 @@ SMOOTH = [
 
 
 @pytest.mark.parametrize("function", SMOOTH)
-def test_the_diagonal_agrees_with_central_differences(
-    function: Callable[[Any], Any], numpy_backend: None
-) -> None:
+def test_the_diagonal_agrees_with_central_differences(function: Callable[[Any], Any], numpy_backend: None) -> None:
     points, h = np.array([-1.3, -0.21, 0.37, 0.9, 3.1]), 1e-6
 
     def derivative(x: Any) -> Any:

@@ -202,13 +202,9 @@ def test_partials_agree_with_central_differences(name: str) -> None:
             assert partial is None
             continue
         step = np.zeros_like(arrays[i]) + 1e-6
-        above, below = (
-            raw.__getattr__(name)(*arrays[:i], arrays[i] + s, *arrays[i + 1 :]) for s in (step, -step)
-        )
+        above, below = (raw.__getattr__(name)(*arrays[:i], arrays[i] + s, *arrays[i + 1 :]) for s in (step, -step))
         slope = 0.0 if partial is None else partial(raw, out, *arrays)
-        np.testing.assert_allclose(
-            np.broadcast_to(slope, out.shape), (above - below) / 2e-6, rtol=1e-7, atol=1e-8
-        )
+        np.testing.assert_allclose(np.broadcast_to(slope, out.shape), (above - below) / 2e-6, rtol=1e-7, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", sorted(PIECEWISE_CONSTANT - {"stop_gradient"}))
@@ -236,9 +232,7 @@ def test_the_derivative_of_exprel_is_accurate_near_zero(x: float) -> None:
     exact = sum(Fraction(x) ** (k - 1) * k / math.factorial(k + 1) for k in range(1, 40))
     partial = (op("exprel").partials or ())[0]
     assert partial is not None
-    assert float(partial(raw, raw.exprel(np.float64(x)), np.float64(x))) == pytest.approx(
-        float(exact), rel=1e-7
-    )
+    assert float(partial(raw, raw.exprel(np.float64(x)), np.float64(x))) == pytest.approx(float(exact), rel=1e-7)
 
 
 @pytest.mark.parametrize("xp", [np, array_api_strict], ids=["numpy", "strict"])

@@ -64,9 +64,7 @@ def test_a_foreign_function_of_a_traced_value_is_explained(function: Any, numpy_
 
 
 @pytest.mark.parametrize("function", [np.maximum.reduce, jnp("sum"), lambda x: u.math.sum(x)])
-def test_a_foreign_function_of_a_traced_quantity_is_explained_with_its_line(
-    function: Any, numpy_backend: None
-) -> None:
+def test_a_foreign_function_of_a_traced_quantity_is_explained_with_its_line(function: Any, numpy_backend: None) -> None:
     with pytest.raises(TraceError, match=r"test_symbol\.py:\d+ calls .*iso\.math\.exp"):
         iso.transform.jit(lambda x: function(x))(np.ones(3) * u.mV)
 
@@ -141,9 +139,7 @@ def test_bit_operators_compute_as_numpy_does_and_stay_int32(name: str, numpy_bac
 
 def test_unary_operators_compute_as_numpy_does(numpy_backend: None) -> None:
     values, flags = np.array([-1.0, 2.0]), np.array([True, False])
-    results = iso.transform.jit(lambda x, f: (-x, +x, abs(x), ~f, ~(f & ~f), f | (x > 0), f ^ f))(
-        values, flags
-    )
+    results = iso.transform.jit(lambda x, f: (-x, +x, abs(x), ~f, ~(f & ~f), f | (x > 0), f ^ f))(values, flags)
     expected = (-values, values, abs(values), ~flags, [True, True], [True, True], [False, False])
     for got, wanted in zip(results, expected, strict=True):
         np.testing.assert_array_equal(got, wanted)

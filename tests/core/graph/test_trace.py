@@ -86,9 +86,7 @@ def test_a_symbol_of_a_finished_trace_is_refused_with_the_line_of_its_use(trace:
     with inner.active():
         leaked = inner.symbol(Aval((3,), "float32"))
     inner.finished = True
-    with pytest.raises(
-        LeakedSymbolError, match=r"test_trace\.py:\d+: a step may keep values.* only in a State"
-    ):
+    with pytest.raises(LeakedSymbolError, match=r"test_trace\.py:\d+: a step may keep values.* only in a State"):
         leaked + 1.0
 
 
@@ -124,9 +122,7 @@ PROMOTIONS = [
 
 
 @pytest.mark.parametrize(("dtype", "constant", "precision", "expected"), PROMOTIONS, ids=str)
-def test_host_constants_are_weak(
-    dtype: str, constant: Any, precision: str, expected: str, trace: Trace
-) -> None:
+def test_host_constants_are_weak(dtype: str, constant: Any, precision: str, expected: str, trace: Trace) -> None:
     with environ.context(precision=precision):
         x = trace.symbol(Aval((3,), dtype))
         assert (x * constant).dtype == expected

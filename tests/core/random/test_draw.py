@@ -8,9 +8,7 @@ from isospike.random.draw import HOST_STEP, Draw, bounded
 from isospike.random.philox import philox4x32, stream_key
 
 
-@given(
-    start=st.integers(0, 2**40), count=st.integers(0, 30), draw=st.integers(0, 2**32 - 1), seed=st.integers()
-)
+@given(start=st.integers(0, 2**40), count=st.integers(0, 30), draw=st.integers(0, 2**32 - 1), seed=st.integers())
 def test_words_are_those_of_the_array_api_generator(start: int, count: int, draw: int, seed: int) -> None:
     key = stream_key(seed, "E")
     index = np.arange(start, start + count)

@@ -78,9 +78,7 @@ def test_a_key_is_fixed_by_seed_and_name_for_all_time() -> None:
 
 
 def test_seed_and_name_cannot_be_mistaken_for_each_other() -> None:
-    keys = {
-        stream_key(seed, name) for seed, name in [(1, "1a"), (11, "a"), (-1, "1a"), (1, "1A"), (1, "1a ")]
-    }
+    keys = {stream_key(seed, name) for seed, name in [(1, "1a"), (11, "a"), (-1, "1a"), (1, "1A"), (1, "1a ")]}
     assert len(keys) == 5
 
 

@@ -52,9 +52,7 @@ def test_loading_what_is_not_a_result_says_so(tmp_path) -> None:
         load_result(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[1]", "nul", "[" * 100_000, '{"dt_ms": 1}', '{"format": NaN}', "\ud800"]
-)
+@pytest.mark.parametrize("text", ["", "{", "[1]", "nul", "[" * 100_000, '{"dt_ms": 1}', '{"format": NaN}', "\ud800"])
 def test_a_broken_run_json_is_named(text, saved) -> None:
     (saved / "run.json").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(ResultError, match=r"run\.json"):

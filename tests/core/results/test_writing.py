@@ -86,9 +86,7 @@ def test_a_parent_that_is_a_link_is_fine(tmp_path, make_run, same) -> None:
     assert same(load_result(tmp_path / "scratch" / "run"), make_run())
 
 
-@pytest.mark.parametrize(
-    "error", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt(), ValueError("bug")]
-)
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt(), ValueError("bug")])
 @pytest.mark.parametrize("place", ["header", "_draw", "write_group", "move_into_place"])
 def test_a_failure_anywhere_leaves_the_old_result_and_no_rubbish(
     place, error, saved, monkeypatch, make_run, tree
@@ -104,9 +102,7 @@ def test_a_failure_anywhere_leaves_the_old_result_and_no_rubbish(
 
 @pytest.mark.parametrize("failing_call", [1, 2])
 @pytest.mark.parametrize("error", [PermissionError(errno.EACCES, "in use"), KeyboardInterrupt()])
-def test_a_failed_exchange_puts_the_old_result_back(
-    failing_call, error, saved, monkeypatch, make_run, tree
-) -> None:
+def test_a_failed_exchange_puts_the_old_result_back(failing_call, error, saved, monkeypatch, make_run, tree) -> None:
     before, rename, calls = tree(saved), os.rename, []
 
     def flaky(source: Path, target: Path) -> None:

@@ -17,9 +17,7 @@ pytestmark = pytest.mark.usefixtures("numpy_backend")
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("start", [0, 7, 999_000])
 @pytest.mark.parametrize(("unit", "dt"), [("ms", 0.1), ("second", 1e-4), ("us", 100.0)])
-def test_a_grid_of_times_is_kept_as_integers_whatever_its_scale(
-    dtype: Any, start: int, unit: str, dt: float
-) -> None:
+def test_a_grid_of_times_is_kept_as_integers_whatever_its_scale(dtype: Any, start: int, unit: str, dt: float) -> None:
     times = ((start + np.arange(1000)) * dt).astype(dtype) * u.parse_unit(unit)
     steps = as_step(times)
     assert steps is not None

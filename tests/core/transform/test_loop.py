@@ -104,9 +104,7 @@ def test_a_sweep_over_a_parameter_compiles_once_and_uses_each_value(backend: str
     np.testing.assert_allclose(results, [4 * (1 - np.exp(-3 / tau)) for tau in values], rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [(iso.math.exp, iso.math.log), (iso.math.less, iso.math.greater)]
-)
+@pytest.mark.parametrize(("first", "second"), [(iso.math.exp, iso.math.log), (iso.math.less, iso.math.greater)])
 def test_two_steps_that_differ_in_a_function_only_are_two_programs(
     first: Any, second: Any, numpy_backend: None
 ) -> None:

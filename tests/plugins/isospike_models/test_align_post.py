@@ -142,9 +142,7 @@ def test_long_arrays_are_compared_element_by_element() -> None:
     post = target(2000)
     other = TAUS.copy()
     other[1000] = 50.0
-    same, equal, different = (
-        project(post, syn=iso.Expon.desc(tau=tau * u.ms)) for tau in (TAUS, TAUS.copy(), other)
-    )
+    same, equal, different = (project(post, syn=iso.Expon.desc(tau=tau * u.ms)) for tau in (TAUS, TAUS.copy(), other))
     assert same.syn is equal.syn
     assert different.syn is not same.syn
     assert different.syn.tau[1000] == 50 * u.ms
@@ -218,9 +216,7 @@ def test_synaptic_memory_grows_with_the_targets_only(numpy_backend: None) -> Non
 
 def test_weights_that_give_no_current_name_comm_output_and_units() -> None:
     for weight, named in ((1 * u.mV, "mV"), (1.0, "dimensionless"), (1 * u.nA, "nA")):
-        with pytest.raises(
-            UnitError, match=rf"AlignPostProj\(comm=AllToAll\).*weights in .*{named}.*COBA.*LIF.*mA"
-        ):
+        with pytest.raises(UnitError, match=rf"AlignPostProj\(comm=AllToAll\).*weights in .*{named}.*COBA.*LIF.*mA"):
             project(target(), weight=weight)
     with pytest.raises(UnitError, match=r"weights in nS.*CUBA turns into nS.*scale=1\.0"):
         project(target(), out=iso.CUBA.desc(scale=1.0))
@@ -243,9 +239,7 @@ def test_sizes_that_do_not_fit_name_both() -> None:
 def test_spikes_of_a_population_of_another_size_name_both(numpy_backend: None) -> None:
     proj = iso.init_all_states(project(target()))
     for spikes in (np.ones(4), np.ones((3, 1)), np.array(1.0), np.ones(3) * u.mV):
-        with pytest.raises(
-            ShapeError, match=r"AllToAll 'AlignPostProj\.comm'.*\(3,\) presynaptic.*was given shape"
-        ):
+        with pytest.raises(ShapeError, match=r"AllToAll 'AlignPostProj\.comm'.*\(3,\) presynaptic.*was given shape"):
             proj(spikes)
 
 
@@ -288,9 +282,7 @@ def test_a_synapse_of_one_projection_is_refused_by_another() -> None:
 
 def test_a_target_that_is_never_updated_is_named(backend: str) -> None:
     pair = iso.init_all_states(Pair({}, {}), name="net")
-    with pytest.raises(
-        StateError, match=r"LIF 'net\.post', which was not updated.*call the population after"
-    ):
+    with pytest.raises(StateError, match=r"LIF 'net\.post', which was not updated.*call the population after"):
         iso.transform.for_loop(lambda x: pair.a(x), np.ones((5, 3)))
 
 
@@ -345,9 +337,7 @@ def test_a_batch_of_one_has_the_bits_of_no_batch(backend: str, host: Host) -> No
     events = np.random.default_rng(5).integers(0, 2, (100, 3)).astype(float)
     runs = []
     for batch_size in (None, 1):
-        pair = iso.init_all_states(
-            Pair({}, {"comm": iso.FixedProb(3, 4, 0.7, 1 * u.nS)}), batch_size=batch_size
-        )
+        pair = iso.init_all_states(Pair({}, {"comm": iso.FixedProb(3, 4, 0.7, 1 * u.nS)}), batch_size=batch_size)
         x = events if batch_size is None else events[:, None]
         runs.append(host(iso.transform.for_loop(lambda x, pair=pair: pair(x, x), x)))
     assert runs[1].shape == (100, 1, 4)

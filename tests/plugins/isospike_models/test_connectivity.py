@@ -82,9 +82,7 @@ def test_a_step_that_was_compiled_before_uses_the_new_synapses(backend: str, hos
         assert (host(iso.transform.for_loop(lambda x: comm(x), np.ones((2, 60)))) == matrix.sum(0)).all()
 
 
-@pytest.mark.parametrize(
-    ("fraction", "degree"), [(0.29, 29), (0.1, 10), (0.006, 1), (1.0, 100), (29, 29), (1, 1)]
-)
+@pytest.mark.parametrize(("fraction", "degree"), [(0.29, 29), (0.1, 10), (0.006, 1), (1.0, 100), (29, 29), (1, 1)])
 def test_out_degree_is_exactly_the_rounded_fraction_without_repetition(fraction: float, degree: int) -> None:
     comm = iso.EventFixedProb(200, 100, fraction, 1 * u.nS)
     matrix = connect(comm)
@@ -217,9 +215,7 @@ def test_a_graded_value_counts_as_itself(backend: str, host: Host) -> None:
     ],
     ids=["sparse", "all", "one"],
 )
-def test_entries_of_a_batch_do_not_mix_and_one_has_the_bits_of_none(
-    backend: str, host: Host, make: Any
-) -> None:
+def test_entries_of_a_batch_do_not_mix_and_one_has_the_bits_of_none(backend: str, host: Host, make: Any) -> None:
     comm = iso.init_all_states(make())
     spikes = np.random.default_rng(6).integers(0, 2, (3, 60)).astype(float)
     together = host(comm(spikes))
@@ -232,9 +228,7 @@ def test_one_weight_for_all_pairs_equals_a_dense_matrix_of_it(backend: str, host
     spikes = np.random.default_rng(7).integers(0, 2, 6).astype(float)
     for include_self in (True, False):
         one = iso.init_all_states(iso.AllToAll(6, 6, 0.5 * u.nS, include_self=include_self))
-        dense = iso.init_all_states(
-            iso.AllToAll(6, 6, np.full((6, 6), 0.5) * u.nS, include_self=include_self)
-        )
+        dense = iso.init_all_states(iso.AllToAll(6, 6, np.full((6, 6), 0.5) * u.nS, include_self=include_self))
         expected = 0.5 * (spikes.sum() - (0 if include_self else spikes))
         np.testing.assert_allclose(host(one(spikes)), np.broadcast_to(expected, 6), rtol=1e-14)
         np.testing.assert_allclose(host(dense(spikes)), np.broadcast_to(expected, 6), rtol=1e-14)
@@ -280,7 +274,7 @@ def test_axes_of_a_population_only_arrange_its_cells(backend: str, host: Host, m
         (lambda: iso.FixedProb(5, 5, float("nan"), 1 * u.nS), ParameterError, r"FixedProb\(prob=nan\)"),
         (lambda: iso.FixedProb(5, 5, "0.1", 1 * u.nS), ParameterError, r"FixedProb\(prob='0\.1'\)"),
         (lambda: iso.FixedProb(5, 5, True, 1 * u.nS), ParameterError, r"FixedProb\(prob=True\)"),
-        (lambda: iso.EventFixedProb(5, 5, 6, 1 * u.nS), ParameterError, r"EventFixedProb\(conn_num=6\).*n_post=5"),
+        (lambda: iso.EventFixedProb(5, 5, 6, 1 * u.nS), ParameterError, r"conn_num=6\).*n_post=5"),
         (lambda: iso.EventFixedProb(5, 5, 1.5, 1 * u.nS), ParameterError, r"conn_num=1\.5.*0\.0 to 1\.0"),
         (lambda: iso.EventFixedProb(5, 5, -1, 1 * u.nS), ParameterError, r"conn_num=-1"),
         (lambda: iso.EventFixedProb(5, 5, True, 1 * u.nS), ParameterError, r"conn_num=True"),

@@ -26,9 +26,7 @@ def project(weight: Any, **parameters: Any) -> Any:
     post = iso.LIF(2, V_th=100 * u.mV)
     out = iso.COBA.desc(E=0 * u.mV)
     syn = iso.Expon.desc(**parameters)
-    return iso.init_all_states(
-        iso.AlignPostProj(comm=iso.AllToAll(1, 2, weight), syn=syn, out=out, post=post)
-    )
+    return iso.init_all_states(iso.AlignPostProj(comm=iso.AllToAll(1, 2, weight), syn=syn, out=out, post=post))
 
 
 def test_decay_is_exponential(backend: str, host: Host) -> None:
@@ -93,9 +91,7 @@ def test_an_initial_value_of_another_dimension_is_refused(numpy_backend: None, s
         project(0.7 * u.nS, g_initializer=start)
 
 
-@pytest.mark.parametrize(
-    ("tau", "error"), [(0 * u.ms, ParameterError), (5 * u.mV, UnitError), (5.0, UnitError)]
-)
+@pytest.mark.parametrize(("tau", "error"), [(0 * u.ms, ParameterError), (5 * u.mV, UnitError), (5.0, UnitError)])
 def test_a_wrong_time_constant_is_refused_when_it_is_built(tau: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"Expon\(tau=\.\.\.\)"):
         iso.Expon(3, tau=tau)

@@ -16,9 +16,7 @@ from isospike.errors import ParameterError, UnitError
 Host = Callable[[Any], np.ndarray]
 
 
-def train(
-    size: Any = 20, rate: Any = 400 * u.Hz, batch_size: int | None = None, name: str | None = None
-) -> Any:
+def train(size: Any = 20, rate: Any = 400 * u.Hz, batch_size: int | None = None, name: str | None = None) -> Any:
     return iso.init_all_states(iso.PoissonInput(size, rate=rate), batch_size, name=name)
 
 

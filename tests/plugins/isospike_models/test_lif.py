@@ -56,16 +56,12 @@ def by_hand(cell: dict[str, float], current: float, n_steps: int, start: float, 
 
 
 def test_potential_under_constant_current_is_the_closed_form(backend: str, host: Host) -> None:
-    cell = iso.LIF(
-        3, tau=12 * u.ms, R=2 * u.ohm, V_rest=-60 * u.mV, V_th=100 * u.mV, V_initializer=-75 * u.mV
-    )
+    cell = iso.LIF(3, tau=12 * u.ms, R=2 * u.ohm, V_rest=-60 * u.mV, V_th=100 * u.mV, V_initializer=-75 * u.mV)
     iso.init_all_states(cell)
     V = host(potential(cell, 3 * u.mA, 2000))
     n = np.arange(1, 2001)[:, None]
     V_inf = -60 + 2 * 3
-    np.testing.assert_allclose(
-        V, np.broadcast_to(V_inf + (-75 - V_inf) * np.exp(-n * DT / 12), (2000, 3)), rtol=1e-12
-    )
+    np.testing.assert_allclose(V, np.broadcast_to(V_inf + (-75 - V_inf) * np.exp(-n * DT / 12), (2000, 3)), rtol=1e-12)
 
 
 def test_each_cell_obeys_its_own_parameters(backend: str, host: Host) -> None:
@@ -104,12 +100,8 @@ def test_potential_with_resets_is_that_of_a_loop_by_hand(backend: str, host: Hos
 
 
 @pytest.mark.parametrize("reset", ["soft", "hard"])
-def test_soft_reset_keeps_the_overshoot_and_hard_reset_drops_it(
-    numpy_backend: None, host: Host, reset: str
-) -> None:
-    cell = iso.LIF(
-        1, tau=10 * u.ms, V_th=1 * u.mV, V_reset=-2 * u.mV, V_initializer=-1 * u.mV, spk_reset=reset
-    )
+def test_soft_reset_keeps_the_overshoot_and_hard_reset_drops_it(numpy_backend: None, host: Host, reset: str) -> None:
+    cell = iso.LIF(1, tau=10 * u.ms, V_th=1 * u.mV, V_reset=-2 * u.mV, V_initializer=-1 * u.mV, spk_reset=reset)
     iso.init_all_states(cell)
     cell.add_delta_input(6 * u.mV)
     cell()
@@ -122,9 +114,7 @@ def test_soft_reset_keeps_the_overshoot_and_hard_reset_drops_it(
 
 @pytest.mark.parametrize("current", [15.5, 18.0, 25.0, 60.0, 300.0])
 def test_period_is_that_of_the_f_i_curve_within_a_step(backend: str, host: Host, current: float) -> None:
-    cell = iso.LIF(
-        1, tau=10 * u.ms, V_th=15 * u.mV, V_reset=-5 * u.mV, V_initializer=-5 * u.mV, spk_reset="hard"
-    )
+    cell = iso.LIF(1, tau=10 * u.ms, V_th=15 * u.mV, V_reset=-5 * u.mV, V_initializer=-5 * u.mV, spk_reset="hard")
     iso.init_all_states(cell)
     fired = np.flatnonzero(host(spikes(cell, current * u.mA, 4000))[:, 0])
     period = 10.0 * np.log((current + 5.0) / (current - 15.0))
@@ -164,9 +154,7 @@ def test_entries_of_a_batch_do_not_mix(backend: str, host: Host) -> None:
 
 def test_axes_of_a_population_only_arrange_its_cells(backend: str, host: Host) -> None:
     current = np.linspace(0, 60, 6)
-    sheet = iso.init_all_states(
-        iso.LIF((2, 3), V_th=15 * u.mV, tau=np.arange(5.0, 11.0).reshape(2, 3) * u.ms)
-    )
+    sheet = iso.init_all_states(iso.LIF((2, 3), V_th=15 * u.mV, tau=np.arange(5.0, 11.0).reshape(2, 3) * u.ms))
     row = iso.init_all_states(iso.LIF(6, V_th=15 * u.mV, tau=np.arange(5.0, 11.0) * u.ms))
     on_sheet = host(potential(sheet, current.reshape(2, 3) * u.mA, 200))
     assert on_sheet.shape == (200, 2, 3)
@@ -227,9 +215,7 @@ def test_a_parameter_that_is_assigned_counts_from_the_next_run_on(backend: str, 
     for tau in (10.0, 20.0):
         cell.tau = tau * u.ms
         iso.init_all_states(cell)
-        assert host(potential(cell, 14 * u.mA, 50))[-1, 0] == pytest.approx(
-            14 * (1 - np.exp(-5 / tau)), rel=1e-12
-        )
+        assert host(potential(cell, 14 * u.mA, 50))[-1, 0] == pytest.approx(14 * (1 - np.exp(-5 / tau)), rel=1e-12)
 
 
 REFUSED = [

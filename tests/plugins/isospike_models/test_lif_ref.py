@@ -67,9 +67,7 @@ def test_potential_is_held_at_its_value_after_the_reset(backend: str, host: Host
 
 
 @pytest.mark.parametrize("current", [16.0, 30.0, 100.0])
-def test_period_is_that_of_the_f_i_curve_plus_the_refractory_period(
-    backend: str, host: Host, current: float
-) -> None:
+def test_period_is_that_of_the_f_i_curve_plus_the_refractory_period(backend: str, host: Host, current: float) -> None:
     cell = make(spk_reset="hard", V_initializer=-5 * u.mV, tau_ref=2 * u.ms)
     fired = np.flatnonzero(host(record(cell, current * u.mA, times(3000))["spikes"])[:, 0])
     free = 10 * np.log((current + 5) / (current - 15))

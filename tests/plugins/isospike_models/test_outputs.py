@@ -31,9 +31,7 @@ def one_event(weight: Any, out: Any, **parameters: Any) -> Any:
         **parameters,
     }
     post = iso.LIF(1, V_th=100 * u.mV, **given)
-    proj = iso.AlignPostProj(
-        comm=iso.OneToOne(1, weight), syn=iso.Expon.desc(tau=5 * u.ms), out=out, post=post
-    )
+    proj = iso.AlignPostProj(comm=iso.OneToOne(1, weight), syn=iso.Expon.desc(tau=5 * u.ms), out=out, post=post)
     iso.init_all_states(proj)
     proj(np.ones(1))
     post(200 * u.pA)
@@ -58,9 +56,7 @@ def test_a_membrane_under_a_conductance_takes_the_exact_step(backend: str, host:
     [(16 * u.pA, 1.0), (0.016 * u.nA, 1.0), (16 * u.nS, 1 * u.mV), (8 * u.nS, 2 * u.mV), (0.016, 1 * u.nA)],
     ids=str,
 )
-def test_a_current_adds_to_the_input_whatever_its_unit(
-    backend: str, host: Host, weight: Any, scale: Any
-) -> None:
+def test_a_current_adds_to_the_input_whatever_its_unit(backend: str, host: Host, weight: Any, scale: Any) -> None:
     V = host(one_event(weight, iso.CUBA.desc(scale=scale)))
     V_inf = -60 + (200e-12 + 16e-12) * 100e6 * 1e3
     np.testing.assert_allclose(V, [V_inf + (-60 - V_inf) * np.exp(-0.1 / 20)], rtol=1e-13)

@@ -13,7 +13,8 @@ __all__ = ["common_subexpressions"]
 def common_subexpressions(graph: Graph) -> Graph:
     """Return the graph with each distinct (operation, inputs, attributes) computed once.
 
-    Every operation is pure, a random draw included (its counter is an operand), so that equal nodes have equal results.
+    Every operation is pure, a random draw included (its counter is an operand), so that equal nodes have
+    equal results.
     """
     seen: dict[Any, Node] = {}
     replaced: dict[Value, Value] = {}

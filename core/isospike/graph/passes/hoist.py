@@ -11,8 +11,8 @@ __all__ = ["hoist_invariants"]
 def hoist_invariants(graph: Graph) -> Graph:
     """Return the graph with the loop-invariant nodes of each scan placed before it (the *prologue*).
 
-    They depend on captured values only: States that the loop reads but does not write, parameters among them. Their
-    results become further loop-invariant operands of the scan.
+    They depend on captured values only: States that the loop reads but does not write, parameters among them.
+    Their results become further loop-invariant operands of the scan.
     """
     nodes: list[Node] = []
     for node in graph.nodes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -54,7 +53,9 @@ def _follow_scale(node: Node, steps: dict[Value, tuple[Value, float]], constants
             steps[node.outputs[0]] = (step, dt * float(constants[scale]))
 
 
-def _as_integer(node: Node, steps: dict[Value, tuple[Value, float]], constants: Constants, made: Constants) -> Node | None:
+def _as_integer(
+    node: Node, steps: dict[Value, tuple[Value, float]], constants: Constants, made: Constants
+) -> Node | None:
     if node.op.name not in _MIRRORED:
         return None
     (left, right), name = node.inputs, node.op.name
@@ -69,7 +70,7 @@ def _as_integer(node: Node, steps: dict[Value, tuple[Value, float]], constants: 
 
 
 def _grid(steps: float, name: str) -> int:
-    """Return the integer k such that ``i <op> steps`` is ``i <op> k``, a time within the slack of a grid point being on it."""
+    """Return the k for which ``i <op> steps`` is ``i <op> k``; a time within the slack of a grid point is on it."""
     limit = 2**31 - 1
     if math.isnan(steps) or abs(steps) > limit:
         return limit if not steps < 0 else -limit

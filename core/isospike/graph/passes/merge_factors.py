@@ -1,7 +1,7 @@
 """Merge factors: a chain of products and quotients with constants becomes one product.
 
-``R * I * 1e-3 / tau * dt`` costs one multiplication per step in place of four; the factor is computed on the host in
-float64 and rounded once, the same for every backend.
+``R * I * 1e-3 / tau * dt`` costs one multiplication per step in place of four; the factor is computed on the
+host in float64 and rounded once, the same for every backend.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _rewrite(graph: Graph, constants: Constants, made: Constants) -> Graph:
 
 
 def _scaled(node: Node, constants: Constants, scaled: dict[Value, Scaled], uses: Counter[Value]) -> Scaled | None:
-    """Return a node's result as factor * base where it is a product or quotient with a constant scalar, or a negation."""
+    """Return a node as factor * base: a product or quotient with a constant scalar, or a negation."""
     out = node.outputs[0]
     split = _factor(node, constants)
     if split is None or not is_floating(out.aval.dtype):

@@ -17,8 +17,8 @@ Walk = Callable[[Graph, Constants, Constants], Graph]
 def with_constants(graph: Graph, constants: Constants, walk: Walk) -> Graph:
     """Run a rewriting that makes new constants: they become inputs of the graph and join ``constants``.
 
-    ``walk(graph, constants, made)`` returns the rewritten graph, leaves new constants in ``made``, and hands loops to
-    `rewrite_scan`.
+    ``walk(graph, constants, made)`` returns the rewritten graph, leaves new constants in ``made``, and hands
+    loops to `rewrite_scan`.
     """
     made: Constants = {}
     rewritten = walk(graph, constants, made)
@@ -30,7 +30,9 @@ def rewrite_scan(scan: Node, constants: Constants, made: Constants, walk: Walk) 
     """Return a scan whose body is rewritten, what the body makes being passed in as loop-invariant operands."""
     body: Graph = scan.attributes["body"]
     n_const: int = scan.attributes["n_const"]
-    inside = {b: constants[o] for b, o in zip(body.inputs[:n_const], scan.inputs[:n_const], strict=True) if o in constants}
+    inside = {
+        b: constants[o] for b, o in zip(body.inputs[:n_const], scan.inputs[:n_const], strict=True) if o in constants
+    }
     inner_made: Constants = {}
     inner = walk(body, inside, inner_made)
     outer = {v: Value(v.aval) for v in inner_made}
