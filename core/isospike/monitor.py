@@ -67,10 +67,8 @@ class Recorder:
             return value
         shape = tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
         if not shape or not all(0 <= i < shape[-1] for i in self.neurons):
-            msg = (
-                f"monitor {self.name!r}: neurons={self.neurons.tolist()}, but the variable has the shape "
-                f"{shape}: indices count along its last axis, from 0"
-            )
+            held = f"of shape {shape} has {shape[-1]} entries" if shape else "is a single number"
+            msg = f"monitor {self.name!r}: neurons={self.neurons}, but the variable {held}"
             raise ShapeError(msg)
         return math.take(value, self.neurons, axis=value.ndim - 1)
 

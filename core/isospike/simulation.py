@@ -20,7 +20,7 @@ from isospike.neuron import Neuron
 from isospike.progress import reporter
 from isospike.results import Population, Result
 from isospike.select import active_backend, choose
-from isospike.transform.arguments import describe
+from isospike.transform.arguments import describe_steps
 from isospike.transform.loop import Chunk, Loop
 
 __all__ = ["simulate"]
@@ -98,9 +98,7 @@ class _Run:
     def compile(self) -> None:
         """Trace the step and compile the loop, by running no step of it."""
         start = time.perf_counter()
-        times = np.arange(self.start_step, self.start_step + self.n_steps) * environ.get_dt()
-        signature, arrays = describe((times,), stacked=True)
-        self.loop = Loop(self._step, signature, arrays, self.n_steps)
+        self.loop = Loop(self._step, *describe_steps(self.start_step, self.n_steps), self.n_steps)
         self.loop.prepare()
         self.timings["compile_s"] = time.perf_counter() - start
 

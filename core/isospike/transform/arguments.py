@@ -16,7 +16,7 @@ from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply
 from isospike.namespace import is_array
 
-__all__ = ["Leaf", "Signature", "as_step", "describe", "dress"]
+__all__ = ["Leaf", "Signature", "as_step", "describe", "describe_steps", "dress"]
 
 # A time within this fraction of itself (and of a step) of a multiple of dt is that multiple.
 _TOLERANCE = 1e-6
@@ -89,6 +89,12 @@ def as_step(times: Any) -> np.ndarray | None:
         return None
     result: np.ndarray = steps.astype(np.int32).reshape(exact.shape)
     return result
+
+
+def describe_steps(start: int, n_steps: int) -> tuple[Signature, list[Any]]:
+    """Return what `describe` would for the times of ``n_steps`` steps from ``start``, without making them."""
+    leaf = Leaf(Aval((n_steps,), "int32"), units.split(environ.get_dt())[1], is_step=True)
+    return Signature(("tuple", (tree.LEAF,)), (leaf,)), [range(start, start + n_steps)]
 
 
 def dress(structure: Any, leaf_units: Sequence[Any], arrays: Sequence[Any]) -> Any:

@@ -107,7 +107,7 @@ class Loop:
     Parameters
     ----------
     step, signature, arrays, n_steps
-        The step, what it takes, the stacked inputs, and the number of steps.
+        The step, what it takes, the stacked inputs (arrays, or a range of steps), and the number of steps.
     """
 
     def __init__(self, step: Callable[..., Any], signature: Signature, arrays: Sequence[Any], n_steps: int) -> None:
@@ -292,8 +292,8 @@ def _stacked(leaf: Leaf, capacity: int) -> Leaf:
 
 def _window(x: Any, start: int, size: int) -> Any:
     part = x[start : start + size]
-    if part.shape[0] == size:
-        return part
+    if len(part) == size:
+        return part if hasattr(part, "shape") else np.asarray(part, dtype=np.int32)
     host = np.asarray(part)
     return np.concatenate([host, np.zeros((size - host.shape[0], *host.shape[1:]), host.dtype)])
 

@@ -102,7 +102,7 @@ CASES = {
         ["[inputs.drive] model", "emits spikes", "[populations.drive]"],
     ),
     "unknown variable": ('"cells.V"', '"cells.U"', ["'cells.U'", "Did you mean 'cells.V'?"]),
-    "recorded cell beyond": ("neurons = [0, 1]", "neurons = [0, 40]", ["cells.V", "40 entries"]),
+    "recorded cell beyond": ("neurons = [0, 1]", "neurons = [0, 40]", ["cells.V", "(40,)"]),
     "name taken by time": ("neurons = [0, 1]", 'name = "time"', ["[record.variables[0]] name", '"time"']),
     "sampling below a step": ('every = "1 ms"', 'every = "1 us"', ["[record.variables[0]] every", "shorter"]),
     "edited benchmark": (
