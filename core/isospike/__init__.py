@@ -26,8 +26,9 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from isospike import environ, math, random, transform, units
     from isospike.dynamics import Dynamics
+    from isospike.initialise import init_all_states, reset_all_states
     from isospike.integrate import euler, exp_euler
-    from isospike.module import Module, init_all_states, reset_all_states
+    from isospike.module import Module
     from isospike.network import Network
     from isospike.neuron import Neuron
     from isospike.results import load_result
@@ -115,9 +116,9 @@ _CORE = {
     "Synapse": "isospike.synapse",
     "euler": "isospike.integrate",
     "exp_euler": "isospike.integrate",
-    "init_all_states": "isospike.module",
+    "init_all_states": "isospike.initialise",
     "load_result": "isospike.results",
-    "reset_all_states": "isospike.module",
+    "reset_all_states": "isospike.initialise",
     "simulate": "isospike.simulation",
 }
 _MODULES = ("environ", "math", "random", "transform", "units")

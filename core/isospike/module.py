@@ -9,9 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, TypeVar
-
-import numpy as np
+from typing import Any, ClassVar
 
 from isospike.clock import Clock
 from isospike.errors import (
@@ -30,9 +28,7 @@ from isospike.state import ShortTermState, State
 from isospike.tree import flatten
 from isospike.units import split
 
-__all__ = ["Module", "init_all_states", "initialising", "reset_all_states", "structure_changed", "structure_version"]
-
-M = TypeVar("M", bound="Module")
+__all__ = ["Module", "initialising", "opened", "structure_changed", "structure_version"]
 
 # Rises whenever a plain attribute of a finished module changes; a cached trace is valid for one version only.
 _version = itertools.count(1)
@@ -268,64 +264,9 @@ class Module(metaclass=_ModuleType):
         return module_repr(self)
 
 
-def init_all_states(module: M, batch_size: int | None = None, *, name: str | None = None) -> M:
-    """Make and fill every State of a module and those below it, and draw its connectivity.
-
-    Parameters
-    ----------
-    module : Module
-        The network, population or projection.
-    batch_size : int, optional
-        Size of a leading batch axis; none by default.
-    name : str, optional
-        Root of the names of random streams, the class name by default: two networks of one name and seed draw
-        the same numbers.
-
-    Returns
-    -------
-    Module
-        The module itself.
-    """
-    _check_batch_size("init_all_states", batch_size)
-    _name_all(module, name or type(module).__name__)
-    for path, child in module.modules().items():
-        object.__setattr__(child, "_batch_size", batch_size)
-        with _open(child):
-            child.init_state(batch_size=batch_size)
-        _name_states(child, path)
-    return module
-
-
-def reset_all_states(module: M, batch_size: int | None = None) -> M:
-    """Put every short-term State back to its initial value; trained parameters and the clock stay.
-
-    Parameters
-    ----------
-    module : Module
-        A module that was initialised by `init_all_states`.
-    batch_size : int, optional
-        Size of the leading batch axis; the one that `init_all_states` was given by default.
-
-    Returns
-    -------
-    Module
-        The module itself.
-    """
-    _check_batch_size("reset_all_states", batch_size)
-    for child in module.modules().values():
-        with _open(child):
-            child.reset_state(batch_size=child._batch_size if batch_size is None else batch_size)
-    return module
-
-
-def _check_batch_size(caller: str, batch_size: Any) -> None:
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
-        msg = f"{caller}(batch_size=...) is {batch_size!r}, expected a positive integer or None"
-        raise ParameterError(msg)
-
-
 @contextmanager
-def _open(module: Module) -> Iterator[None]:
+def opened(module: Module) -> Iterator[None]:
+    """Let a module take new attributes, and count as being initialised, inside the block."""
     token = _INITIALISING.set(True)
     object.__setattr__(module, "_open", True)
     try:
@@ -334,26 +275,6 @@ def _open(module: Module) -> Iterator[None]:
     finally:
         object.__setattr__(module, "_open", False)
         _INITIALISING.reset(token)
-
-
-def _name_all(root: Module, name: str) -> None:
-    clock = root._clock or Clock()
-    clock.replace(np.int32(0))
-    for path, child in root.modules().items():
-        full = f"{name}.{path}" if path else name
-        if (child._path, child._clock) == (full, clock):
-            continue
-        if child._clock is not None:
-            # A trace holds the streams of random numbers, which follow the paths, and the clock.
-            structure_changed()
-        object.__setattr__(child, "_path", full)
-        object.__setattr__(child, "_clock", clock)
-
-
-def _name_states(module: Module, path: str) -> None:
-    for name, value in vars(module).items():
-        if isinstance(value, State):
-            value.name = f"{path}.{name}" if path else f"{module.path}.{name}"
 
 
 def _signature(cls: type[Module]) -> inspect.Signature:

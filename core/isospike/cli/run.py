@@ -18,7 +18,8 @@ from isospike.cli.report import print_report
 from isospike.cli.versions import versions
 from isospike.config import Plan, config_hash, load
 from isospike.config.pyfile import blaming
-from isospike.module import Module, init_all_states
+from isospike.initialise import init_all_states
+from isospike.module import Module
 from isospike.results import Result, plain_json, save_result
 from isospike.select import active_backend
 from isospike.simulation import simulate
