@@ -12,6 +12,7 @@ from isospike.graph.ir import Graph
 from isospike_numpy.elementwise import astype, exprel, spike, sum_
 from isospike_numpy.events import event_matvec
 from isospike_numpy.interpreter import compile_graph
+from isospike_numpy.random import random_bits
 
 __all__ = ["NumpyBackend"]
 
@@ -20,6 +21,7 @@ _LOWERINGS: dict[str, Callable[..., Any]] = {
     "astype": astype,
     "event_matvec": event_matvec,
     "exprel": exprel,
+    "random_bits": random_bits,
     "spike": spike,
     "sum": sum_,
 }

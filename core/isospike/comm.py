@@ -170,8 +170,8 @@ def _finite(mantissa: Any, comm: Comm) -> np.ndarray:
     array = np.asarray(mantissa)
     if array.dtype.kind not in "biuf":
         msg = (
-            f"{type(comm).__name__}(weight=...) is given {mantissa!r}, expected a number or an array, such "
-            "as 0.6 * u.nS"
+            f"{type(comm).__name__}(weight=...) is given {mantissa!r}, "
+            "expected a number or an array, such as 0.6 * u.nS"
         )
         raise ParameterError(msg)
     array = np.array(array, dtype=np.float64)

@@ -171,9 +171,8 @@ def get(key: str, default: Any = _MISSING) -> Any:
         return default
     example = {"dt": "dt=0.1 * u.ms", "t": "t=t"}.get(key, f"{key}=...")
     msg = (
-        f"the environment has no {key!r}, which is needed here. Run the model inside "
-        f"`with iso.environ.context({example}):`, or set it for the whole process with "
-        f"iso.environ.set({example})"
+        f"the environment has no {key!r}, which is needed here. Run the model inside `with "
+        f"iso.environ.context({example}):`, or set it for the whole process with iso.environ.set({example})"
     )
     raise EnvironError(msg)
 

@@ -108,9 +108,8 @@ def _check_rate(given: Any, unit: Any) -> None:
     wanted = time**-1 if unit is None else unit / time
     if not units.same_dimension(given, wanted):
         msg = (
-            f"the derivative{where_am_i()} is in {units.unit_name(given)}, expected {units.unit_name(unit)} "
-            "per time, such as "
-            f"{units.unit_name(wanted)}: divide by a time constant, as in (V_rest - V) / tau, and check the "
-            "unit of each term"
+            f"the derivative{where_am_i()} is in {units.unit_name(given)}, expected "
+            f"{units.unit_name(unit)} per time, such as {units.unit_name(wanted)}: divide by a time "
+            "constant, as in (V_rest - V) / tau, and check the unit of each term"
         )
         raise UnitError(msg)

@@ -102,8 +102,8 @@ class Module(metaclass=_ModuleType):
             if name not in self.fields:
                 known = ", ".join(self.fields) or "none"
                 msg = (
-                    f"{type(self).__name__} has no parameter {name!r}.{nearest(name, self.fields)} Its "
-                    f"parameters are: {known}"
+                    f"{type(self).__name__} has no parameter {name!r}.{nearest(name, self.fields)} Its parameters "
+                    f"are: {known}"
                 )
                 raise UnknownNameError(msg)
         for name, field in self.fields.items():
@@ -116,10 +116,9 @@ class Module(metaclass=_ModuleType):
         """Set an attribute, checked: declared parameters by their declaration, anything else by its existence."""
         if any(isinstance(split(x)[0], Symbol) for x in flatten(value)[0]):
             msg = (
-                f"{type(self).__name__}.{name} is assigned a traced value, which would be lost after the "
-                "step: make a State in "
-                f"init_state, as in self.{name} = iso.ShortTermState(0.0), and write self.{name}.value = ... "
-                "in the step"
+                f"{type(self).__name__}.{name} is assigned a traced value, which would be lost "
+                f"after the step: make a State in init_state, as in self.{name} = "
+                f"iso.ShortTermState(0.0), and write self.{name}.value = ... in the step"
             )
             raise TraceError(msg)
         field = self.fields.get(name)
@@ -127,9 +126,8 @@ class Module(metaclass=_ModuleType):
             value = field.check(self, value)
         elif not (self._open or name in self.__dict__ or hasattr(type(self), name)):
             msg = (
-                f"{type(self).__name__} has no attribute {name!r}.{nearest(name, dir(self))} New attributes "
-                "are made in __init__ "
-                "or init_state"
+                f"{type(self).__name__} has no attribute {name!r}.{nearest(name, dir(self))} New attributes are "
+                "made in __init__ or init_state"
             )
             raise UnknownAttributeError(msg)
         old = self.__dict__.get(name)

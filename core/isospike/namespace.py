@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
-__all__ = ["is_array", "namespace"]
+__all__ = ["full_precision", "is_array", "namespace"]
 
 
 def namespace(*arrays: Any) -> Any:
@@ -34,6 +36,18 @@ def namespace(*arrays: Any) -> Any:
     from array_api_compat import array_namespace
 
     return array_namespace(*foreign)
+
+
+def full_precision(*arrays: Any) -> AbstractContextManager[Any]:
+    """Return the context in which operations on these concrete arrays keep their dtype.
+
+    JAX computes in float32 unless told otherwise, also on arrays of float64; other libraries need nothing.
+    """
+    jax = sys.modules.get("jax")
+    if jax is None or not any(isinstance(x, jax.Array) and x.dtype == "float64" for x in arrays):
+        return nullcontext()
+    enabled: AbstractContextManager[Any] = jax.enable_x64(True)
+    return enabled
 
 
 def is_array(x: object) -> bool:

@@ -150,8 +150,8 @@ class Network(Module):
         size = self.populations[target].in_size
         if source.out_size != size:
             msg = (
-                f"input {name!r} has the size {source.out_size}, but its target {target!r} has {size}: give "
-                "both the same size"
+                f"input {name!r} has the size {source.out_size}, but its target "
+                f"{target!r} has {size}: give both the same size"
             )
             raise ShapeError(msg)
         self._add(name, source)
@@ -184,8 +184,8 @@ class Network(Module):
     def _add(self, name: str, module: Module) -> None:
         if not name.isidentifier() or name.startswith("_") or hasattr(type(self), name) or name in vars(self):
             msg = (
-                f"Network: the name {name!r} is taken or is not a plain identifier; choose another, such as "
-                "'cells' or 'exc'"
+                f"Network: the name {name!r} is taken or is not a plain "
+                "identifier; choose another, such as 'cells' or 'exc'"
             )
             raise ParameterError(msg)
         object.__setattr__(self, name, module)

@@ -72,9 +72,9 @@ class Neuron(Dynamics):
         name = type(synapse).__name__
         if synapse._delta.owner is not synapse:
             msg = (
-                f"this {name} is the synapse of another projection already and would be updated twice in a "
-                "step: make one for each "
-                f"projection, or pass syn={name}.desc(...) to all, which share one where they can"
+                f"this {name} is the synapse of another projection already and would be updated twice in a step: "
+                "make one for "
+                f"each projection, or pass syn={name}.desc(...) to all, which share one where they can"
             )
             raise ParameterError(msg)
         synapse._delta.owner = self
@@ -99,8 +99,8 @@ class Neuron(Dynamics):
         title = f"{type(self).__name__} {self.path!r} is given an input"
         if not units.same_dimension(given, unit):
             msg = (
-                f"{title} in {units.unit_name(given)}, expected one in {self.input_unit}: write neuron(25 * "
-                f"u.{self.input_unit})"
+                f"{title} in {units.unit_name(given)}, expected one in "
+                f"{self.input_unit}: write neuron(25 * u.{self.input_unit})"
             )
             raise UnitError(msg)
         shape = tuple(np.shape(mantissa)) if not hasattr(mantissa, "shape") else tuple(mantissa.shape)

@@ -96,9 +96,8 @@ class Parameter(Field):
         held = value if isinstance(value, State) else None
         if held is not None and not self.trainable:
             msg = (
-                f"{self._title(module)} is a {type(held).__name__}, but a step is compiled for one value of "
-                "it, so it cannot be trained: "
-                f"pass a plain quantity, such as {self._example()}"
+                f"{self._title(module)} is a {type(held).__name__}, but a step is compiled for one value of it, "
+                f"so it cannot be trained: pass a plain quantity, such as {self._example()}"
             )
             raise ParameterError(msg)
         value = value.value if held is not None else value
@@ -125,8 +124,7 @@ class Parameter(Field):
         if array.dtype.kind not in "biuf":
             msg = (
                 f"{self._title(module)} is given {mantissa!r}, expected a number or an "
-                f"array{self._in_unit()}: "
-                f"write {self.name}={self._example()}"
+                f"array{self._in_unit()}: write {self.name}={self._example()}"
             )
             raise ParameterError(msg)
         array = array.astype(np.float64)
@@ -138,8 +136,8 @@ class Parameter(Field):
                 fits = False
             if not fits:
                 msg = (
-                    f"{self._title(module)} has shape {array.shape}, expected one number or an array of the "
-                    f"population's shape {size}"
+                    f"{self._title(module)} has shape {array.shape}, expected one number "
+                    f"or an array of the population's shape {size}"
                 )
                 raise ParameterError(msg)
         return array

@@ -68,8 +68,8 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: An
         raise ParameterError(msg)
     if network._clock is None:
         msg = (
-            f"{type(network).__name__}: its states are not initialised. Call iso.init_all_states(network) "
-            "before simulate(network, ...)"
+            f"{type(network).__name__}: its states are not initialised. Call "
+            "iso.init_all_states(network) before simulate(network, ...)"
         )
         raise StateError(msg)
     run = _Run(network, n_steps, recorders(network, monitors))
@@ -177,9 +177,9 @@ def spiking_populations(network: Module) -> dict[str, Dynamics]:
             aval = getattr(getattr(state, "spec", None), "avals", ())
             if aval and len(aval[0].shape) > len(population.in_size):
                 msg = (
-                    f"simulate records unbatched networks, but {name!r} was initialised with "
-                    f"batch_size={aval[0].shape[0]}: use iso.transform.for_loop, or init_all_states without "
-                    "batch_size"
+                    f"simulate records unbatched networks, but {name!r} was initialised "
+                    f"with batch_size={aval[0].shape[0]}: use iso.transform.for_loop, or "
+                    "init_all_states without batch_size"
                 )
                 raise ShapeError(msg)
     return spiking

@@ -73,6 +73,9 @@ class State:
     ``value`` gives a read-only view. ``state.value += x`` assigns a new value; writing into the array raises.
     """
 
+    # Whether integers that it is given at first become floating: ``HiddenState(-60 * u.mV)`` holds a float.
+    _is_floating = False
+
     def __init__(self, value: Any = None, *, name: str = "") -> None:
         self.name = name
         self._leaves: list[Any] = []
@@ -114,15 +117,15 @@ class State:
         """Give the State a value of any shape, dtype and unit, as its first value has."""
         trace = current_trace()
         leaves, structure = tree.flatten(value)
-        parts = [_enter(x, self._title()) for x in leaves]
+        parts = [_enter(x, self._title(), self._is_floating) for x in leaves]
         spec = StateSpec(structure, tuple(p[1] for p in parts), tuple(p[2] for p in parts))
         arrays = [p[0] for p in parts]
         if trace is not None and (record := self._record()) is not None:
             record.now, record.current, record.written = spec, arrays, True
         elif any(isinstance(a, Symbol) for a in arrays):
             msg = (
-                f"{self._title()} is made from a traced value{where_am_i()}: make States outside the step, "
-                "in init_state"
+                f"{self._title()} is made from a traced value{where_am_i()}: "
+                "make States outside the step, in init_state"
             )
             raise StateError(msg)
         else:
@@ -155,7 +158,7 @@ class State:
         old = self.spec
         leaves, structure = tree.flatten(new)
         if self._may_change or old.structure is None:
-            parts = [_enter(x, self._title()) for x in leaves]
+            parts = [_enter(x, self._title(), self._is_floating) for x in leaves]
             return StateSpec(structure, tuple(p[1] for p in parts), tuple(p[2] for p in parts)), [p[0] for p in parts]
         if structure != old.structure:
             msg = f"{self._title()} holds {old} but is assigned a value of another structure{where_am_i()}"
@@ -169,8 +172,7 @@ class State:
         if not units.same_dimension(given, unit):
             msg = (
                 f"{self._title()} is in {units.unit_name(unit)} but is assigned a value in "
-                f"{units.unit_name(given)}"
-                f"{where_am_i()}: check the units of the expression that is assigned"
+                f"{units.unit_name(given)}{where_am_i()}: check the units of the expression that is assigned"
             )
             raise UnitError(msg)
         if given is not unit and (factor := units.scale_factor(given, unit)) != 1.0:
@@ -206,8 +208,7 @@ class State:
     def _misfit(self, held: Aval, given: Aval) -> str:
         return (
             f"{self._title()} holds {held} but is assigned {given}{where_am_i()}: shape and dtype must stay "
-            "the same from "
-            "step to step. Use iso.math.astype(x, dtype), or give the State its final shape in init_state"
+            "the same from step to step. Use iso.math.astype(x, dtype), or give the State its final shape in init_state"
         )
 
 
@@ -218,13 +219,17 @@ class ShortTermState(State):
 class HiddenState(ShortTermState):
     """A dynamic variable of a model, such as a membrane potential: a floating array that a gradient flows through."""
 
+    _is_floating = True
+
 
 class LongTermState(State):
     """A State that survives ``reset_all_states``, such as a running mean."""
 
 
 class ParamState(LongTermState):
-    """A trainable parameter: a State that optimisers find and ``reset_all_states`` leaves alone."""
+    """A trainable parameter: a floating State that optimisers find and ``reset_all_states`` leaves alone."""
+
+    _is_floating = True
 
 
 def enter_trace(state: State, trace: Trace) -> StateRecord:
@@ -236,11 +241,13 @@ def enter_trace(state: State, trace: Trace) -> StateRecord:
     return trace.states[state]
 
 
-def _enter(value: Any, title: str) -> tuple[Any, Aval, Any]:
+def _enter(value: Any, title: str, floating: bool) -> tuple[Any, Aval, Any]:
     mantissa, unit = units.split(value)
     if isinstance(mantissa, Symbol):
         return mantissa, mantissa.value.aval, unit
     array = _host(mantissa, title)
+    if array.dtype.kind in "iu" and (floating or unit is not None):
+        array = array.astype(environ.float_dtype())
     trace = current_trace()
     aval = Aval(tuple(array.shape), dtype_name(array.dtype))
     return (array if trace is None else trace.constant(array, aval.dtype)), aval, unit

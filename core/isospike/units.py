@@ -208,9 +208,8 @@ def parse_unit(text: str) -> Any:
         return _unit_of(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
     except (SyntaxError, ValueError):
         msg = (
-            f"{text!r} is not a unit that isospike knows; write for example 'ms', 'mV', 'nS', 'pA', 'Mohm', "
-            "'Hz', 'mV/ms' "
-            "or 'mS/cm^2'"
+            f"{text!r} is not a unit that isospike knows; write for example 'ms', "
+            "'mV', 'nS', 'pA', 'Mohm', 'Hz', 'mV/ms' or 'mS/cm^2'"
         )
         raise UnitError(msg) from None
 

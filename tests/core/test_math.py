@@ -194,3 +194,13 @@ def test_every_public_name_exists_and_is_documented() -> None:
         value = getattr(math, name)
         assert not callable(value) or value.__doc__, name
     assert sorted(math.__all__) == list(math.__all__)
+
+
+def test_float64_results_of_jax_keep_their_precision_outside_a_step() -> None:
+    jax = pytest.importorskip("jax")
+    with environ.context(precision="float64", backend="jax"):
+        x = iso.transform.jit(lambda x: x * 1.0)(np.full(3, 0.1) * u.mV)
+    assert isinstance(x.mantissa, jax.Array)
+    for y in (x * 2, x / u.mV, x.mean(), iso.math.exp(x / (1 * u.mV)), x + x):
+        assert u.split(y)[0].dtype == "float64"
+    np.testing.assert_array_equal(np.asarray((x * 3).mantissa), np.full(3, 0.1) * 3)

@@ -221,3 +221,14 @@ def test_a_read_in_a_step_sees_the_write_before_it(backend: str) -> None:
     before, after = for_loop(step, length=2)
     np.testing.assert_array_equal(before, [1, 2])
     np.testing.assert_array_equal(after, [2, 3])
+
+
+@pytest.mark.parametrize("state", [HiddenState(-60 * u.mV), ParamState(10 * u.ms), ShortTermState(3 * u.mV)])
+def test_an_integer_with_a_unit_and_a_dynamic_variable_are_held_as_floats(state):
+    assert state.spec.avals[0].dtype == "float32"
+    state.value = state.value * 1.5
+
+
+def test_a_count_stays_an_integer():
+    assert ShortTermState(0).spec.avals[0].dtype == "int32"
+    assert HiddenState(np.array([True, False])).spec.avals[0].dtype == "bool"

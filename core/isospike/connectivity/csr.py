@@ -84,9 +84,8 @@ class CSR:
         each = np.asarray(weights, np.float64)
         if each.shape not in ((), (1,), (self.n_synapses,)):
             raise ShapeError(
-                f"CSR.dense: `weights` must be one number or have shape ({self.n_synapses},), one per "
-                f"synapse, but has shape {each.shape}. Weights by presynaptic cell become "
-                "`weights[csr.pre_indices()]`."
+                f"CSR.dense: `weights` must be one number or have shape ({self.n_synapses},), one per synapse, but has "
+                f"shape {each.shape}. Weights by presynaptic cell become `weights[csr.pre_indices()]`."
             )
         matrix = np.zeros((self.n_pre, self.n_post))
         np.add.at(matrix, (self.pre_indices(), self.indices), each)

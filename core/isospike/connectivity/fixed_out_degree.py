@@ -127,8 +127,8 @@ def _degree(degree: int, available: int, multapses: bool) -> int:
         number = -1
     if not 0 <= number <= most:
         raise ParameterError(
-            f"fixed_out_degree: `degree` must be a whole number from 0 to {most}, but got {degree!r}: a cell "
-            f"has {available} to choose from. Write `degree={most}`, or allow several synapses of a pair: "
-            "`multapses=True`."
+            f"fixed_out_degree: `degree` must be a whole number from 0 to {most}, but got "
+            f"{degree!r}: a cell has {available} to choose from. Write `degree={most}`, or "
+            "allow several synapses of a pair: `multapses=True`."
         )
     return number

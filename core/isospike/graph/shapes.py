@@ -83,7 +83,6 @@ def _axis_index(entry: Any, n: int) -> int | tuple[int, int, int]:
         return position % n
     msg = (
         f"a traced array cannot be indexed with {type(entry).__name__}: use integers and slices, "
-        "iso.math.take(x, i) for "
-        "positions that are computed, and iso.math.where(mask, x, 0) for a mask"
+        "iso.math.take(x, i) for positions that are computed, and iso.math.where(mask, x, 0) for a mask"
     )
     raise TraceError(msg)

@@ -23,7 +23,7 @@ from isospike.graph.aval import Aval, host_kind, require_fits
 from isospike.graph.ir import Graph, Node, Origin, Value
 from isospike.graph.op import Op, floating, op
 from isospike.graph.symbol import Symbol
-from isospike.namespace import namespace
+from isospike.namespace import full_precision, namespace
 
 if TYPE_CHECKING:
     from isospike.state import State, StateRecord
@@ -160,7 +160,8 @@ def apply(operation: Op, *arguments: Any, **attributes: Any) -> Any:
     if not any(isinstance(a, Symbol) for a in arguments):
         if trace is not None:
             return trace.fold(operation, arguments, attributes)
-        return evaluator(operation)(namespace(*arguments), *_concrete(arguments), **attributes)
+        with full_precision(*arguments):
+            return evaluator(operation)(namespace(*arguments), *_concrete(arguments), **attributes)
     if trace is None:
         raise _leaked(next(a for a in arguments if isinstance(a, Symbol)))
     inputs = [trace.lift(s) for s in _cast(operation, trace, arguments)]
@@ -263,9 +264,8 @@ def is_user_code(file: str) -> bool:
 
 def _leaked(symbol: Symbol) -> LeakedSymbolError:
     msg = (
-        f"a traced value ({symbol.value.aval}) is used outside the step that made it{where_am_i()}: a step "
-        "may keep "
-        "values from one call to the next only in a State. Write self.x = iso.ShortTermState(...) in "
-        "init_state and self.x.value = ... in the step"
+        f"a traced value ({symbol.value.aval}) is used outside the step that made it{where_am_i()}: a "
+        "step may keep values from one call to the next only in a State. Write self.x = "
+        "iso.ShortTermState(...) in init_state and self.x.value = ... in the step"
     )
     return LeakedSymbolError(msg)

@@ -34,9 +34,8 @@ def align(x: Any, y: Any, doing: str) -> tuple[Any, Any, Any]:
     if not units.same_dimension(unit_x, unit_y):
         msg = (
             f"cannot {doing} a value in {units.unit_name(unit_x)} and one in "
-            f"{units.unit_name(unit_y)}{where_am_i()}: "
-            "both must have the same physical dimension. Check the units of the parameters and inputs in "
-            "this expression"
+            f"{units.unit_name(unit_y)}{where_am_i()}: both must have the same physical "
+            "dimension. Check the units of the parameters and inputs in this expression"
         )
         raise UnitError(msg)
     factor = units.scale_factor(unit_y, unit_x)

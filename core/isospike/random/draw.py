@@ -6,14 +6,14 @@ The generator is that of :mod:`isospike.random.philox` in 64-bit products of Num
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isospike.random.philox import MULTIPLIERS, ROUNDS, WEYL
 
-__all__ = ["HOST_STEP", "Draw", "Integers", "Values", "Words", "bounded"]
+__all__ = ["HOST_STEP", "Draw", "Integers", "Values", "Words", "bounded", "philox_words"]
 
 Words: TypeAlias = NDArray[np.uint32]
 Values: TypeAlias = NDArray[np.uint64]
@@ -64,7 +64,9 @@ class Draw:
         result = np.empty((blocks.size, 4), np.uint32)
         for start in range(0, blocks.size, _CACHED):
             piece = slice(start, start + _CACHED)
-            for column, word in enumerate(_philox(blocks[piece], self.number, self.key)):
+            part = blocks[piece]
+            counter = (part & _WORD, part >> _SHIFT, np.uint64(HOST_STEP), np.uint64(self.number))
+            for column, word in enumerate(philox_words(counter, self.key)):
                 result[piece, column] = word
         return result
 
@@ -90,21 +92,21 @@ def bounded(values: Values, high: int | Integers) -> Integers:
     return (((values >> _SHIFT) * bound + carry) >> _SHIFT).astype(np.int64)
 
 
-def _philox(blocks: Values, draw: int, key: tuple[int, int]) -> tuple[Values, Values, Values, Values]:
-    """Return the words of :func:`isospike.random.philox.philox4x32`, by 64-bit products."""
-    c0, c1 = blocks & _WORD, blocks >> _SHIFT
-    c2, c3 = np.full_like(blocks, HOST_STEP), np.full_like(blocks, draw)
+def philox_words(counter: tuple[Any, Any, Any, Any], key: tuple[int, int]) -> tuple[Values, ...]:
+    """Return the words of :func:`isospike.random.philox.philox4x32`, by 64-bit products.
+
+    Parameters
+    ----------
+    counter : tuple of four arrays or scalars of uint64
+        The words of the counter, each below ``2**32``; their shapes broadcast.
+    key : tuple of two ints
+        The words of the key.
+    """
+    c0, c1, c2, c3 = counter
     for turn in range(ROUNDS):
         k0, k1 = (np.uint64((k + turn * w) % 2**32) for k, w in zip(key, WEYL, strict=True))
         p0, p1 = c0 * np.uint64(MULTIPLIERS[0]), c2 * np.uint64(MULTIPLIERS[1])
-        c0, c2 = p1 >> _SHIFT, p0 >> _SHIFT
-        c0 ^= c1
-        c0 ^= k0
-        c2 ^= c3
-        c2 ^= k1
-        p0 &= _WORD
-        p1 &= _WORD
-        c1, c3 = p1, p0
+        c0, c1, c2, c3 = (p1 >> _SHIFT) ^ c1 ^ k0, p1 & _WORD, (p0 >> _SHIFT) ^ c3 ^ k1, p0 & _WORD
     return c0, c1, c2, c3
 
 

@@ -88,8 +88,8 @@ def _checked(code: int, population: Population, steps: NDArray[Any], neurons: ND
     for what, values, legal, where in expected:
         if values.dtype.kind not in "iu":
             raise ParameterError(
-                f"Result: {what} of the spikes of {name!r} have dtype {values.dtype}; expected integers: "
-                f"{what}.astype('int64')."
+                f"Result: {what} of the spikes of {name!r} have dtype "
+                f"{values.dtype}; expected integers: {what}.astype('int64')."
             )
         if values.size and not legal.start <= values.min() <= values.max() < legal.stop:
             raise ShapeError(

@@ -137,8 +137,7 @@ def call_step(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         line = _user_line(error)
         msg = (
             f"{line} calls a function that does not know traced arrays ({error}). Write it with "
-            "isospike.math, as in "
-            "iso.math.exp(x) in place of np.exp(x), jnp.exp(x) or u.math.exp(x)"
+            "isospike.math, as in iso.math.exp(x) in place of np.exp(x), jnp.exp(x) or u.math.exp(x)"
         )
         raise TraceError(msg) from error
 
@@ -192,7 +191,11 @@ def _finish(
     used = {v for node in graph.nodes for v in node.inputs} | set(graph.outputs)
     constants = [v for v in graph.inputs if v in hosts and v in used]
     writing = {s for s, _ in writes}
-    reads = [(s, r.spec) for s, r in trace.states.items() if s in writing or used.intersection(state_inputs[s])]
+    reads = [
+        (s, r.spec)
+        for s, r in trace.states.items()
+        if s in writing or not state_inputs[s] or used.intersection(state_inputs[s])
+    ]
     kept = [v for s, _ in reads for v in state_inputs[s]]
     graph = Graph((*constants, *kept, *arguments), graph.nodes, graph.outputs)
     return Program(graph, [hosts[v] for v in constants], reads, [(s, r.now) for s, r in writes], structure, out_units)

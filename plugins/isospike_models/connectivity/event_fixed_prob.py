@@ -58,8 +58,7 @@ class EventFixedProb(SparseComm):
         if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= float(given) <= most:
             msg = (
                 f"EventFixedProb(conn_num={conn_num!r}), expected a fraction from 0.0 to 1.0, or a number of "
-                "targets such as 20, at most "
-                f"n_post={self.n_post} unless allow_multi_conn=True"
+                f"targets such as 20, at most n_post={self.n_post} unless allow_multi_conn=True"
             )
             raise ParameterError(msg)
         self.conn_num = conn_num
