@@ -28,7 +28,7 @@ class JaxBackend:
             True, "XLA FFI kernel in C++ on the CPU where a compiler is found, plain XLA elsewhere"
         ),
         "float64": Capability(True, "inside jax.enable_x64, whatever the process flag says"),
-        "gradient": Capability(False, "transform.grad is not part of this version"),
+        "gradient": Capability(False, "this version has no transform.grad"),
         "gpu": Capability(True, "plain XLA, where JAX finds one"),
     }
 
@@ -39,7 +39,8 @@ class JaxBackend:
         if isinstance(value, jax.Array) and value.dtype == dtype:
             return value
         with _x64([dtype]):
-            return jnp.asarray(np.asarray(value), dtype=dtype)
+            # A copy of our own: JAX takes over the memory of NumPy arrays, and computes later than it is called.
+            return jnp.asarray(np.array(value, dtype=dtype))
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Return the data on the host."""

@@ -35,7 +35,7 @@ class NumpyBackend:
         "compiled_loop": Capability(False, "the step graph is interpreted, node by node"),
         "event_kernel": Capability(True, "rows of spiking cells through bincount"),
         "float64": Capability(True, "native"),
-        "gradient": Capability(False, "NumPy has no automatic differentiation; use the jax backend"),
+        "gradient": Capability(False, "NumPy has no automatic differentiation"),
         "gpu": Capability(False, "NumPy computes on the CPU"),
     }
 

@@ -24,11 +24,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from isospike import environ, math, random, transform, units
+    from isospike import environ, errors, math, random, registry, select, transform, units
+    from isospike.comm import Comm, SparseComm
     from isospike.dynamics import Dynamics
     from isospike.initialise import init_all_states, reset_all_states
+    from isospike.initializer import Initializer
     from isospike.integrate import euler, exp_euler
     from isospike.module import Module
+    from isospike.monitor import Monitor
     from isospike.network import Network
     from isospike.neuron import Neuron
     from isospike.results import load_result
@@ -61,6 +64,7 @@ __all__ = [
     "LIF",
     "AlignPostProj",
     "AllToAll",
+    "Comm",
     "Constant",
     "ConstantInput",
     "Dynamics",
@@ -68,9 +72,11 @@ __all__ = [
     "Expon",
     "FixedProb",
     "HiddenState",
+    "Initializer",
     "LIFRef",
     "LongTermState",
     "Module",
+    "Monitor",
     "Network",
     "Neuron",
     "Normal",
@@ -82,18 +88,22 @@ __all__ = [
     "Result",
     "ShortTermState",
     "Sigmoid",
+    "SparseComm",
     "State",
     "Surrogate",
     "Synapse",
     "Uniform",
     "environ",
+    "errors",
     "euler",
     "exp_euler",
     "init_all_states",
     "load_result",
     "math",
     "random",
+    "registry",
     "reset_all_states",
+    "select",
     "simulate",
     "transform",
     "units",
@@ -101,16 +111,20 @@ __all__ = [
 
 # Where the names of core live; models are not listed here but found in the registry.
 _CORE = {
+    "Comm": "isospike.comm",
     "Dynamics": "isospike.dynamics",
     "HiddenState": "isospike.state",
+    "Initializer": "isospike.initializer",
     "LongTermState": "isospike.state",
     "Module": "isospike.module",
+    "Monitor": "isospike.monitor",
     "Network": "isospike.network",
     "Neuron": "isospike.neuron",
     "Output": "isospike.synapse",
     "ParamState": "isospike.state",
     "Result": "isospike.results",
     "ShortTermState": "isospike.state",
+    "SparseComm": "isospike.comm",
     "State": "isospike.state",
     "Surrogate": "isospike.surrogate",
     "Synapse": "isospike.synapse",
@@ -121,7 +135,7 @@ _CORE = {
     "reset_all_states": "isospike.initialise",
     "simulate": "isospike.simulation",
 }
-_MODULES = ("environ", "math", "random", "transform", "units")
+_MODULES = ("environ", "errors", "math", "random", "registry", "select", "transform", "units")
 
 
 def __getattr__(name: str) -> Any:
@@ -142,7 +156,10 @@ def _model(name: str) -> Any:
     known = {n: kind for kind in registry.KINDS if kind != "backends" for n in registry.names(kind)}
     if name not in known:
         hint = nearest(name, [*known, *_CORE, *_MODULES])
-        msg = f"isospike has no name {name!r}.{hint} `isospike models` lists the models that are installed"
+        msg = (
+            f"isospike has no name {name!r}.{hint} `isospike models` lists the models that are installed, "
+            "dir(isospike) all names"
+        )
         raise AttributeError(msg)
     return registry.resolve(known[name], name)
 

@@ -18,8 +18,9 @@ __all__ = ["canonical", "digest"]
 def canonical(value: Any) -> Any:
     """Return a hashable value that is equal exactly where two parameters are.
 
-    Quantities are compared in base units by the bytes of their float64 values; a trainable parameter equals
-    only itself.
+    Quantities are compared in base units by the bytes of their float64 values: 5 ms and 0.005 s are equal, and so
+    are arrays of up to 1000 values. Larger ones are sure to be so only if they are written in one unit, see
+    `isospike.units.rescale`. A trainable parameter equals only itself.
     """
     if isinstance(value, State):
         return ("state", id(value))

@@ -16,7 +16,7 @@ from isospike.graph.op import op
 from isospike.graph.trace import apply
 from isospike.initializer import Initializer
 from isospike.math import astype
-from isospike.module import Module, structure_changed
+from isospike.module import SEARCHED, Module, resetting, seed_of
 from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
 
@@ -68,7 +68,7 @@ class Comm(Module):
             self.weight = source
             return
         if callable(source):
-            source = source(shape, HostRandom(environ.get("seed"), f"{self.path}.weight"))
+            source = source(shape, HostRandom(seed_of(self), f"{self.path}.weight"))
         self.weight = ParamState(source)
 
     def weight_unit(self) -> Any:
@@ -122,8 +122,8 @@ class Comm(Module):
 class SparseComm(Comm):
     """Base of sparse connections, whose events walk the rows of the cells that spike.
 
-    The synapses are drawn in ``init_all_states``, on the host, as a function of the seed of the environment,
-    the path of this module and its parameters: the same on every backend.
+    The synapses are drawn in ``init_all_states``, on the host, as a function of the seed of the network, the
+    path of this module and its parameters: the same on every backend. ``reset_all_states`` leaves them alone.
     """
 
     def __init__(self, in_size: Size, out_size: Size, weight: Any) -> None:
@@ -140,18 +140,19 @@ class SparseComm(Comm):
     def csr(self) -> CSR:
         """The synapses as CSR rows, one per presynaptic cell."""
         if self._csr is None:
-            msg = f"{type(self).__name__} {self.path!r} has no synapses yet: call iso.init_all_states(network) first"
+            msg = (
+                f"{type(self).__name__} {self.path!r} has no synapses yet: call "
+                f"iso.init_all_states(network) first; {SEARCHED}"
+            )
             raise ParameterError(msg)
         return self._csr
 
     def init_state(self, batch_size: int | None = None) -> None:
         """Draw the synapses, unless they are those of this seed, path and rule already, and the weights."""
         del batch_size
-        stream = (environ.get("seed"), self.path)
+        stream = (seed_of(self), self.path)
         rule = {k: canonical(v) for k, v in vars(self).items() if not k.startswith(("_", "weight"))}
-        if self._drawn != (stream, rule):
-            if self._csr is not None:
-                structure_changed()
+        if self._csr is None or (self._drawn != (stream, rule) and not resetting()):
             self._csr = self.connect(HostRandom(*stream))
             self._drawn = (stream, rule)
         self.init_weight((self.csr.n_synapses,))

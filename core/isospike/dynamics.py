@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from isospike import environ, units
-from isospike.errors import ParameterError, PlausibilityWarning, ShapeError, UnitError
+from isospike.errors import ParameterError, ShapeError, UnitError
 from isospike.graph.trace import tracing
 from isospike.initializer import Initializer
-from isospike.module import Module, structure_changed
+from isospike.module import Module, seed_of, structure_changed
 from isospike.random.host import HostRandom
+from isospike.parameter import check_plausible
 from isospike.state import State, StateSpec
+from isospike.warn import warn
 
 __all__ = ["Description", "Dynamics", "Size", "as_size", "duration_steps"]
 
@@ -45,6 +46,17 @@ class Dynamics(Module):
         self._currents: dict[str, Callable[..., Any]] = {}
         self.assign_fields(parameters)
         self.check_parameters()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a parameter of a finished population must also agree with the others, or is not set."""
+        held = vars(self).get(name)
+        super().__setattr__(name, value)
+        if name in self.fields and not self._open:
+            try:
+                self.check_parameters()
+            except Exception:
+                object.__setattr__(self, name, held)
+                raise
 
     @classmethod
     def desc(cls, *args: Any, **kwargs: Any) -> Description:
@@ -80,7 +92,9 @@ class Dynamics(Module):
         """Number of elements."""
         return math.prod(self.in_size)
 
-    def initial(self, name: str, unit: Any, batch_size: int | None = None) -> Any:
+    def initial(
+        self, name: str, unit: Any, batch_size: int | None = None, *, plausible: tuple[float, float] | None = None
+    ) -> Any:
         """Return initial values of a State from ``self.<name>_initializer``; a plain zero has every unit.
 
         Parameters
@@ -91,6 +105,8 @@ class Dynamics(Module):
             What the State is held in, such as ``"mV"``; empty or ``None`` for a pure number.
         batch_size : int, optional
             Size of a leading batch axis.
+        plausible : (float, float), optional
+            Range in ``unit`` outside which a `PlausibilityWarning` is given.
 
         Raises
         ------
@@ -105,7 +121,7 @@ class Dynamics(Module):
         shape = self.in_size if batch_size is None else (batch_size, *self.in_size)
         what = f"the initial value of {type(self).__name__}.{name} ({name}_initializer={draw!r})"
         try:
-            value, given = units.split(draw(shape, HostRandom(environ.get("seed"), f"{self.path}.{name}")))
+            value, given = units.split(draw(shape, HostRandom(seed_of(self), f"{self.path}.{name}")))
             mantissa = np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
         except ValueError as error:
             msg = (
@@ -118,7 +134,10 @@ class Dynamics(Module):
         declared = units.parse_unit(unit) if isinstance(unit, str) and unit else unit or None
         if given is None and not mantissa.any():
             given = declared
-        return units.quantity(units.convert(units.quantity(mantissa, given), declared, what=what), declared)
+        converted = units.convert(units.quantity(mantissa, given), declared, what=what)
+        if plausible is not None:
+            check_plausible(what, np.asarray(converted), units.unit_name(declared), plausible)
+        return units.quantity(converted, declared)
 
     def add_current_input(self, name: str, function: Callable[..., Any]) -> None:
         """Let ``function`` contribute to ``sum_current_inputs``; it is called with what that is given.
@@ -157,6 +176,10 @@ class Dynamics(Module):
         except UnitError as error:
             msg = f"{type(self).__name__} {self.path!r} receives an input of the wrong unit: {error}"
             raise UnitError(msg) from error
+
+    def clear_delta_inputs(self) -> None:
+        """Forget the pending delta inputs."""
+        self._delta.value = None
 
     def spike(self) -> Any:
         """Return 1 for the cells that spiked in the last update, else 0; spiking models override it."""
@@ -252,5 +275,5 @@ def duration_steps(duration: Any, what: str) -> np.ndarray:
             f"{what} is {worst:g} steps of dt = {environ.get_dt()}, rounded to {round(worst)}: choose a "
             "multiple of dt, or a smaller dt"
         )
-        warnings.warn(msg, PlausibilityWarning, stacklevel=2)
+        warn(msg)
     return steps.astype(np.int32)

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from isospike import environ
 from isospike.clock import Clock
+from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError
-from isospike.module import Module, opened, structure_changed
-from isospike.state import State
+from isospike.module import Module, opened, own_states, structure_changed
 
 __all__ = ["init_all_states", "reset_all_states"]
 
@@ -19,6 +20,10 @@ M = TypeVar("M", bound=Module)
 def init_all_states(module: M, batch_size: int | None = None, *, name: str | None = None) -> M:
     """Make and fill every State of a module and those below it, and draw its connectivity.
 
+    The seed in force is that of all random numbers of the network from now on, those of later steps included,
+    and its clock starts at zero. A module that was initialised as part of a larger one keeps the path, the
+    clock and the seed that it has there: its States are made anew, and nothing else.
+
     Parameters
     ----------
     module : Module
@@ -27,7 +32,7 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
         Size of a leading batch axis; none by default.
     name : str, optional
         Root of the names of random streams, the class name by default: two networks of one name and seed draw
-        the same numbers.
+        the same numbers. Given for a part of a larger network, it makes the part a root of its own.
 
     Returns
     -------
@@ -35,12 +40,18 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
         The module itself.
     """
     _check_batch_size("init_all_states", batch_size)
-    _name_all(module, name or type(module).__name__)
+    is_part = module._is_part and name is None
+    if is_part:
+        _join(module)
+    else:
+        _found(module, name or type(module).__name__)
     for path, child in module.modules().items():
         object.__setattr__(child, "_batch_size", batch_size)
         with opened(child):
             child.init_state(batch_size=batch_size)
-        _name_states(child, path)
+        _forget_inputs(child)
+        if not is_part:
+            _name_states(child, path)
     return module
 
 
@@ -61,8 +72,9 @@ def reset_all_states(module: M, batch_size: int | None = None) -> M:
     """
     _check_batch_size("reset_all_states", batch_size)
     for child in module.modules().values():
-        with opened(child):
+        with opened(child, "reset"):
             child.reset_state(batch_size=child._batch_size if batch_size is None else batch_size)
+        _forget_inputs(child)
     return module
 
 
@@ -72,21 +84,35 @@ def _check_batch_size(caller: str, batch_size: Any) -> None:
         raise ParameterError(msg)
 
 
-def _name_all(root: Module, name: str) -> None:
-    clock = root._clock or Clock()
+def _found(root: Module, name: str) -> None:
+    """Make a module the root of a network: with a clock at zero, the seed in force, and paths that start here."""
+    clock = root._clock if root._clock is not None and not root._is_part else Clock()
     clock.replace(np.int32(0))
     for path, child in root.modules().items():
-        full = f"{name}.{path}" if path else name
-        if (child._path, child._clock) == (full, clock):
-            continue
-        if child._clock is not None:
-            # A trace holds the streams of random numbers, which follow the paths, and the clock.
-            structure_changed()
-        object.__setattr__(child, "_path", full)
-        object.__setattr__(child, "_clock", clock)
+        _place(child, f"{name}.{path}" if path else name, clock, environ.get("seed"), is_part=child is not root)
+
+
+def _join(part: Module) -> None:
+    """Take modules that were added to a part of a network since it was initialised into that network."""
+    for path, child in part.modules().items():
+        if child._clock is not part._clock:
+            _place(child, f"{part._path}.{path}", part._clock, part._seed, is_part=True)
+
+
+def _place(module: Module, path: str, clock: Clock | None, seed: int | None, *, is_part: bool) -> None:
+    place = {"_path": path, "_clock": clock, "_seed": seed, "_is_part": is_part}
+    if module._clock is not None and any(getattr(module, k) != v for k, v in place.items()):
+        # A trace holds the streams of random numbers, which follow path and seed, and the clock.
+        structure_changed()
+    for name, value in place.items():
+        object.__setattr__(module, name, value)
+
+
+def _forget_inputs(module: Module) -> None:
+    if isinstance(module, Dynamics):
+        module.clear_delta_inputs()
 
 
 def _name_states(module: Module, path: str) -> None:
-    for name, value in vars(module).items():
-        if isinstance(value, State):
-            value.name = f"{path}.{name}" if path else f"{module.path}.{name}"
+    for name, state in own_states(module):
+        state.name = f"{path}.{name}" if path else f"{module.path}.{name}"

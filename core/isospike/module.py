@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
+from isospike import environ
 from isospike.clock import Clock
 from isospike.errors import (
     ParameterError,
@@ -25,15 +26,28 @@ from isospike.graph.trace import current_trace, module_scope
 from isospike.modulerepr import module_repr
 from isospike.parameter import REQUIRED, Field
 from isospike.state import ShortTermState, State
-from isospike.tree import flatten
+from isospike.tree import flatten, unflatten
 from isospike.units import split
 
-__all__ = ["Module", "initialising", "opened", "structure_changed", "structure_version"]
+__all__ = [
+    "SEARCHED",
+    "Module",
+    "initialising",
+    "opened",
+    "own_states",
+    "resetting",
+    "seed_of",
+    "structure_changed",
+    "structure_version",
+]
 
 # Rises whenever a plain attribute of a finished module changes; a cached trace is valid for one version only.
 _version = itertools.count(1)
 _structure = 0
-_INITIALISING: ContextVar[bool] = ContextVar("isospike_initialising", default=False)
+# Said where a module is not initialised: the caller may well have called init_all_states.
+SEARCHED = "it finds modules in public attributes (not in self._x), and in lists, tuples and dicts there"
+# "init" or "reset" while States are made.
+_PHASE: ContextVar[str] = ContextVar("isospike_phase", default="")
 
 
 def structure_version() -> int:
@@ -48,8 +62,13 @@ def structure_changed() -> None:
 
 
 def initialising() -> bool:
-    """Say whether ``init_all_states`` is running in this thread."""
-    return _INITIALISING.get()
+    """Say whether ``init_all_states`` or ``reset_all_states`` is running in this thread."""
+    return _PHASE.get() != ""
+
+
+def resetting() -> bool:
+    """Say whether ``reset_all_states`` is running in this thread."""
+    return _PHASE.get() == "reset"
 
 
 class _ModuleType(type):
@@ -66,8 +85,8 @@ class _ModuleType(type):
 class Module(metaclass=_ModuleType):
     """Base of everything that owns States.
 
-    Attributes are the structure: a State, or a module, or a list, tuple or dict of modules, is found through
-    the attribute that holds it, and its path (``E.V``, ``proj.syn.g``) is the path of attributes. Outside
+    Attributes are the structure: a State, or a module, or a list, tuple or dict of these, is found through the
+    attribute that holds it, and its path (``E.V``, ``proj.syn.g``, ``xs.0``) is the path of attributes. Outside
     ``__init__`` and ``init_state`` no new attribute can be made, so that a slip such as ``cell.tauu = ...``
     is an error.
 
@@ -80,6 +99,8 @@ class Module(metaclass=_ModuleType):
     _path = ""
     _batch_size: int | None = None
     _clock: Clock | None = None
+    _seed: int | None = None
+    _is_part = False  # of a larger tree that was initialised as a whole
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Collect the declared parameters of the class and its bases, and describe the constructor to tools."""
@@ -130,15 +151,13 @@ class Module(metaclass=_ModuleType):
                 "made in __init__ or init_state"
             )
             raise UnknownAttributeError(msg)
-        old = self.__dict__.get(name)
-        if isinstance(old, State) and isinstance(value, State) and initialising() and type(old) is type(value):
-            # Re-initialised States keep their identity, so that compiled steps stay valid.
-            old.replace(value.value)
-            return
-        if isinstance(value, State) and not value.name:
-            value.name = f"{self.path}.{name}"
+        old = self.__dict__.get(name, getattr(type(self), name, value))
+        if initialising():
+            value = _succeed(old, value)
+        for path, state in _states_in(name, value):
+            state.name = state.name or f"{self.path}.{path}"
         object.__setattr__(self, name, value)
-        if not self._open:
+        if not self._open or (initialising() and not _equal(old, value)):
             structure_changed()
 
     def __getattr__(self, name: str) -> Any:
@@ -152,7 +171,7 @@ class Module(metaclass=_ModuleType):
         if name in type(self).declared_states():
             msg = (
                 f"{owner} {self.path!r}: state {name!r} is not initialised. Call "
-                "iso.init_all_states(network) before running it"
+                f"iso.init_all_states(network) before running it; {SEARCHED}"
             )
             raise StateError(msg)
         msg = f"{owner} has no attribute {name!r}.{nearest(name, dir(self))}"
@@ -168,7 +187,7 @@ class Module(metaclass=_ModuleType):
     def clock(self) -> Clock:
         """Step counter of the network that this module was initialised in."""
         if self._clock is None:
-            msg = f"{self.path} has no clock yet: call iso.init_all_states(network) before running it"
+            msg = f"{self.path} has no clock yet: call iso.init_all_states(network) before running it; {SEARCHED}"
             raise StateError(msg)
         return self._clock
 
@@ -182,10 +201,11 @@ class Module(metaclass=_ModuleType):
 
     def reset_state(self, batch_size: int | None = None) -> None:
         """Put the States of this module back to their initial values: by default, make the short-term ones anew."""
-        kept = {k: v.value for k, v in vars(self).items() if isinstance(v, State) and not isinstance(v, ShortTermState)}
+        kept = {path: s.value for path, s in own_states(self) if not isinstance(s, ShortTermState)}
         self.init_state(batch_size=batch_size)
-        for name, value in kept.items():
-            vars(self)[name].replace(value)
+        for path, state in own_states(self):
+            if path in kept:
+                state.replace(kept[path])
 
     def update(self, *args: Any, **kwargs: Any) -> Any:
         """Advance by one step; override it."""
@@ -250,12 +270,16 @@ class Module(metaclass=_ModuleType):
         found: dict[str, State] = {}
         seen: set[int] = set()
         for prefix, module in self.modules().items():
-            for name, value in vars(module).items():
-                if isinstance(value, State) and not name.startswith("_") and id(value) not in seen:
-                    seen.add(id(value))
-                    if not kinds or isinstance(value, kinds):
-                        found[f"{prefix}.{name}" if prefix else name] = value
+            for path, state in own_states(module):
+                if not path.startswith("_") and id(state) not in seen:
+                    seen.add(id(state))
+                    if not kinds or isinstance(state, kinds):
+                        found[f"{prefix}.{path}" if prefix else path] = state
         return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy or a pickle takes over: all but the compiled steps, which are of this very module."""
+        return {k: v for k, v in vars(self).items() if k != "_eager"}
 
     def __repr__(self) -> str:
         """Return class, sizes, parameters with units, and States with dtype and shape."""
@@ -263,16 +287,58 @@ class Module(metaclass=_ModuleType):
 
 
 @contextmanager
-def opened(module: Module) -> Iterator[None]:
-    """Let a module take new attributes, and count as being initialised, inside the block."""
-    token = _INITIALISING.set(True)
+def opened(module: Module, phase: str = "init") -> Iterator[None]:
+    """Let a module take new attributes, and count as being initialised (or reset), inside the block."""
+    token = _PHASE.set(phase)
     object.__setattr__(module, "_open", True)
     try:
         with module_scope(module.path):
             yield
     finally:
         object.__setattr__(module, "_open", False)
-        _INITIALISING.reset(token)
+        _PHASE.reset(token)
+
+
+def seed_of(module: Module) -> int:
+    """Return the seed that the network of a module was initialised with; before that, the one in force."""
+    return int(environ.get("seed")) if module._seed is None else module._seed
+
+
+def own_states(module: Module) -> Iterator[tuple[str, State]]:
+    """Yield the States that a module itself holds, by the path of attributes from there."""
+    for name, value in list(vars(module).items()):
+        yield from _states_in(name, value)
+
+
+def _states_in(path: str, value: Any) -> Iterator[tuple[str, State]]:
+    if isinstance(value, State):
+        yield path, value
+    elif isinstance(value, (dict, list, tuple)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _states_in(f"{path}.{key}", item)
+
+
+def _succeed(old: Any, new: Any) -> Any:
+    """Return ``new`` with the States of the last initialisation in it, so that compiled steps stay valid."""
+    leaves, structure = flatten(new)
+    before, held = flatten(old)
+    if structure != held or not any(isinstance(x, State) for x in leaves):
+        return new
+    return unflatten(structure, [_refilled(a, b) for a, b in zip(before, leaves, strict=True)])
+
+
+def _refilled(old: Any, new: Any) -> Any:
+    if not isinstance(new, State) or type(old) is not type(new):
+        return new
+    old.replace(new.value)
+    return old
+
+
+def _equal(old: Any, new: Any) -> bool:
+    """Say whether a step that read one value would be traced alike with the other."""
+    from isospike.transform.fingerprint import token
+
+    return old is new or token(old) == token(new)
 
 
 def _signature(cls: type[Module]) -> inspect.Signature:

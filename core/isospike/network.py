@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ class Network(Module):
         Raises
         ------
         ParameterError
-            The name is taken.
+            The name is taken, or the target takes no input, as a source of spikes does not.
         ShapeError
             The input has another size than its target.
         UnknownNameError
@@ -147,7 +148,14 @@ class Network(Module):
         """
         if target not in self._groups:
             raise self._unknown(target, f"the target of input {name!r}", self._groups)
-        size = self.populations[target].in_size
+        population = self.populations[target]
+        if not inspect.signature(population.update).parameters:
+            msg = (
+                f"input {name!r} is for {target!r}, a {type(population).__name__}, whose update takes no input: name "
+                "a population of neurons as its target"
+            )
+            raise ParameterError(msg)
+        size = population.in_size
         if source.out_size != size:
             msg = (
                 f"input {name!r} has the size {source.out_size}, but its target "

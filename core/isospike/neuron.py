@@ -11,6 +11,7 @@ from isospike import units
 from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError, ShapeError, UnitError
 from isospike.integrate import integrator
+from isospike.module import structure_changed
 from isospike.synapse import Output, Synapse
 
 __all__ = ["Neuron"]
@@ -79,8 +80,15 @@ class Neuron(Dynamics):
             raise ParameterError(msg)
         synapse._delta.owner = self
         self._aligned.append((synapse, output, label))
-        self.add_current_input(f"aligned {len(self._aligned)}", lambda V: output(synapse.conductance(), V))
+        structure_changed()
         return synapse, output
+
+    def sum_current_inputs(self, x: Any, *args: Any) -> Any:
+        """Return ``x`` plus every current input and the currents of the aligned synapses, at ``V`` as in ``*args``."""
+        x = super().sum_current_inputs(x, *args)
+        for synapse, output, _ in self._aligned:
+            x = x + output(synapse.conductance(), *args)
+        return x
 
     def input_current(self, x: Any, V: Any) -> Any:
         """Return ``x`` plus the currents of all projections at potential ``V``; ``None`` counts as zero.

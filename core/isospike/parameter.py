@@ -7,17 +7,17 @@ the same bits.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from isospike import units
-from isospike.errors import ParameterError, PlausibilityWarning, UnitError
+from isospike.errors import ParameterError, UnitError
 from isospike.state import State
+from isospike.warn import warn
 
-__all__ = ["Choice", "Component", "Field", "Parameter", "choice", "component", "parameter"]
+__all__ = ["Choice", "Component", "Field", "Parameter", "check_plausible", "choice", "component", "parameter"]
 
 REQUIRED = object()
 
@@ -159,15 +159,7 @@ class Parameter(Field):
     def _check_plausible(self, module: Any, array: np.ndarray) -> None:
         if self.plausible is None:
             return
-        low, high = self.plausible
-        if (array < low).any() or (array > high).any():
-            worst = float(array[(array < low) | (array > high)].flat[0])
-            msg = (
-                f"{self._title(module)} is {worst:g} {self.unit}, outside the usual range of {low:g} to "
-                f"{high:g} {self.unit}: check the "
-                "unit (a slip of ms and s, or mV and V?). It is used as given"
-            )
-            warnings.warn(msg, PlausibilityWarning, stacklevel=2)
+        check_plausible(self._title(module), array, self.unit, self.plausible)
 
     def _unit_message(self, module: Any, value: Any, given: Any, unit: Any) -> str:
         shown = "a number without a unit" if given is None else f"a quantity in {units.unit_name(given)}"
@@ -217,6 +209,18 @@ class Component(Field):
             msg = f"{self._title(module)} is {value!r}, expected an object that can be called"
             raise ParameterError(msg)
         return value
+
+
+def check_plausible(what: str, values: np.ndarray, unit: str, usual: tuple[float, float]) -> None:
+    """Give a `PlausibilityWarning` that names ``what`` where a value lies outside the usual range, in ``unit``."""
+    low, high = usual
+    outside = (values < low) | (values > high)
+    if outside.any():
+        worst = float(values[outside].flat[0])
+        warn(
+            f"{what} is {worst:g} {unit}, outside the usual range of {low:g} to {high:g} {unit}: check the unit "
+            "(a slip of its prefix, such as mV for V?). It is used as given"
+        )
 
 
 def parameter(

@@ -14,7 +14,7 @@ import numpy as np
 
 from isospike import environ, tree, units
 from isospike.errors import StateError, UnitError
-from isospike.graph.aval import Aval, dtype_name, rank
+from isospike.graph.aval import Aval, dtype_name, is_floating, rank, require_fits
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply, current_trace, where_am_i
@@ -80,6 +80,8 @@ class State:
         self.name = name
         self._leaves: list[Any] = []
         self._spec = StateSpec(None, (), ())
+        # Whether somebody else may hold the arrays: a loop gives up only buffers that it alone has.
+        self.shared = True
         self.replace(value)
 
     @property
@@ -99,6 +101,7 @@ class State:
         record = self._record()
         if record is None:
             spec, leaves = self._spec, [_read_only(x) for x in self._leaves]
+            self.shared = True
         else:
             spec, leaves = record.now, record.current
         dressed = [units.quantity(x, u) for x, u in zip(leaves, spec.units, strict=True)]
@@ -109,7 +112,7 @@ class State:
         spec, leaves = self._fit(new)
         record = self._record()
         if record is None:
-            self._spec, self._leaves = spec, leaves
+            self._spec, self._leaves, self.shared = spec, leaves, True
         else:
             record.now, record.current, record.written = spec, leaves, True
 
@@ -129,7 +132,7 @@ class State:
             )
             raise StateError(msg)
         else:
-            self._spec, self._leaves = spec, arrays
+            self._spec, self._leaves, self.shared = spec, arrays, True
 
     def carry_error(self, before: StateSpec, after: StateSpec) -> str:
         """Return the message for a step that leaves this State with another structure than it found."""
@@ -137,9 +140,9 @@ class State:
             f"{self._title()} holds {before} before a step and {after} after it: give it its final shape in init_state"
         )
 
-    def store(self, spec: StateSpec, leaves: list[Any]) -> None:
-        """Take over arrays that a compiled step computed."""
-        self._spec, self._leaves = spec, leaves
+    def store(self, spec: StateSpec, leaves: list[Any], *, shared: bool = True) -> None:
+        """Take over arrays that a compiled step computed; ``shared`` says whether anyone else may hold them."""
+        self._spec, self._leaves, self.shared = spec, leaves, shared
 
     def __repr__(self) -> str:
         """Return the kind and what is held, such as ``HiddenState(value=Quantity(float32[100], "mV"))``."""
@@ -186,6 +189,7 @@ class State:
         given = Aval(tuple(array.shape), dtype_name(array.dtype))
         if given.shape not in (aval.shape, ()) or rank(given.dtype) > rank(aval.dtype):
             raise StateError(self._misfit(aval, given))
+        require_fits(array, aval.dtype, self._title())
         array = _host(mantissa, self._title(), dtype=aval.dtype)
         return array if given.shape == aval.shape else np.full(aval.shape, array)
 
@@ -206,6 +210,13 @@ class State:
         return trace.constant(value, aval.dtype if rank(given) <= rank(aval.dtype) else given)
 
     def _misfit(self, held: Aval, given: Aval) -> str:
+        precision = environ.float_dtype()
+        if is_floating(held.dtype) and is_floating(given.dtype) and held.dtype != precision:
+            return (
+                f"{self._title()} was initialised in {held.dtype}, but the step computes in "
+                f"{given.dtype}{where_am_i()}: call init_all_states and run inside one "
+                f"`with iso.environ.context(precision={precision!r}):`"
+            )
         return (
             f"{self._title()} holds {held} but is assigned {given}{where_am_i()}: shape and dtype must stay "
             "the same from step to step. Use iso.math.astype(x, dtype), or give the State its final shape in init_state"

@@ -116,6 +116,15 @@ def test_a_current_input_added_after_a_call_counts_at_once_and_needs_a_name_of_i
         cell.add_current_input("bias", lambda V: 5 * u.mA)
 
 
+def test_a_parameter_that_disagrees_with_the_others_is_refused_and_not_taken(numpy_backend: None) -> None:
+    cell = iso.init_all_states(iso.LIF(1, V_th=20 * u.mV))
+    with pytest.raises(ParameterError, match=r"V_th=20.*V_reset=20.*they are equal"):
+        cell.V_reset = 20 * u.mV
+    assert cell.V_reset == 0 * u.mV
+    cell.V_reset = 5 * u.mV
+    assert cell.V_reset == 5 * u.mV
+
+
 def test_what_does_not_spike_says_so(numpy_backend: None) -> None:
     syn = iso.init_all_states(iso.Expon(3))
     with pytest.raises(TypeError, match=r"Expon 'Expon' does not spike"):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import isospike as iso
+from isospike import environ
 from isospike import units as u
 from isospike.errors import TraceError, UnitError
 from isospike.integrate import SCHEMES, integrator
@@ -177,3 +178,17 @@ def test_outside_a_step_exp_euler_says_where_it_belongs(numpy_backend: None) -> 
         iso.exp_euler(lambda x: -x / u.ms, np.ones(2))
     with pytest.raises(TraceError, match=r"exp_euler.*constant x.*State"):
         iso.transform.jit(lambda: iso.exp_euler(lambda x: -x / u.ms, np.ones(2)))()
+
+
+def test_a_function_that_jumps_is_not_taken_as_affine():
+    with environ.context(precision="float64", dt=0.1 * u.ms, backend="numpy"):
+        state = iso.HiddenState(np.array([0.5, 2.5, 7.25]))
+
+        def step():
+            return iso.exp_euler(lambda x: -iso.math.remainder(x, 1.0) / (10 * u.ms), state.value)
+
+        result = np.asarray(iso.transform.jit(step)())
+    phi = -np.expm1(-0.01) / 0.01
+    np.testing.assert_allclose(
+        result, [0.5 - 0.01 * phi * 0.5, 2.5 - 0.01 * phi * 0.5, 7.25 - 0.01 * phi * 0.25], rtol=1e-12
+    )

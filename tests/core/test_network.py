@@ -129,6 +129,13 @@ def test_a_projection_onto_a_population_outside_the_network_is_refused() -> None
         net.add_projection("p", project(iso.AllToAll(6, 2, 1 * u.uA), cells(2)), pre="pre")
 
 
+def test_an_input_into_a_population_that_takes_none_is_refused() -> None:
+    net = iso.Network()
+    net.add_population("noise", iso.PoissonInput(3))
+    with pytest.raises(ParameterError, match=r"'drive' is for 'noise', a PoissonInput, whose update takes no input"):
+        net.add_input("drive", iso.ConstantInput(3), target="noise")
+
+
 def test_an_input_that_does_not_fit_its_target_is_refused() -> None:
     net = grouped(6)
     with pytest.raises(ShapeError, match=r"input 'i' has the size \(5,\).*'pre' has \(6,\)"):

@@ -54,8 +54,17 @@ def test_a_public_name_is_the_object_that_type_checkers_see(name: str) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
-    with pytest.raises(AttributeError, match=r"isospike has no name 'LIFF'\. Did you mean 'LIF'"):
+    with pytest.raises(AttributeError, match=r"isospike has no name 'LIFF'\. Did you mean 'LIF'") as refused:
         _ = iso.LIFF
+    assert "`isospike models`" in str(refused.value)
+    assert "dir(isospike)" in str(refused.value)
+
+
+def test_what_a_plugin_author_builds_on_is_public() -> None:
+    assert issubclass(iso.SparseComm, iso.Comm)
+    assert issubclass(iso.AllToAll, iso.Comm)
+    assert issubclass(iso.Normal, iso.Initializer)
+    assert iso.Monitor("cells.V").every == 1
 
 
 PACKAGES = ["isospike", "isospike_numpy", "isospike_jax", "isospike_models"]

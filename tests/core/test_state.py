@@ -8,7 +8,7 @@ import pytest
 import isospike as iso
 from isospike import environ
 from isospike import units as u
-from isospike.errors import LeakedSymbolError, StateError, UnitError
+from isospike.errors import LeakedSymbolError, ParameterError, StateError, UnitError
 from isospike.state import HiddenState, LongTermState, ParamState, ShortTermState, State
 
 for_loop, jit = iso.transform.for_loop, iso.transform.jit
@@ -232,3 +232,9 @@ def test_an_integer_with_a_unit_and_a_dynamic_variable_are_held_as_floats(state)
 def test_a_count_stays_an_integer():
     assert ShortTermState(0).spec.avals[0].dtype == "int32"
     assert HiddenState(np.array([True, False])).spec.avals[0].dtype == "bool"
+
+
+def test_an_unsigned_integer_beyond_int32_is_refused():
+    state = ShortTermState(0)
+    with pytest.raises(ParameterError, match="4000000000, which does not fit into int32"):
+        state.value = np.uint32(4_000_000_000)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -189,6 +190,17 @@ def test_rescaling_is_exact_in_decimals() -> None:
         0.0,
     ]
     assert math.isnan(u.rescale(math.nan, u.mV, u.volt))
+
+
+def test_many_values_are_rescaled_within_a_rounding_of_their_decimals_and_fast() -> None:
+    written = np.arange(1, 10**6 + 1) * 1e-7
+    start = time.perf_counter()
+    found = u.rescale(written, u.second, u.ms)
+    back = u.rescale(found, u.ms, u.second)
+    assert time.perf_counter() - start < 0.1
+    few = u.rescale(written[:1000], u.second, u.ms)
+    np.testing.assert_array_max_ulp(found[:1000], few, 1)
+    np.testing.assert_array_max_ulp(back, written, 1)
 
 
 @pytest.mark.parametrize("unit", ["mV", "mV / ms", "mS / cm^2", "mV^0.5", "V", "kHz", "mV / (ms * nS)"])

@@ -39,17 +39,3 @@ def test_a_network_file_is_built_and_spikes(network: Path, backend_name: str) ->
     assert len(result.spikes) > 0
     assert monitors
     assert all(np.isfinite(result.states[name]).all() for name in monitors)
-
-
-def test_the_mental_model_prints_what_the_page_prints_and_a_network_in_irregular_activity(
-    backend_name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("ISOSPIKE_BACKEND", backend_name)
-    names = runpy.run_path(str(EXAMPLES / "mental_model.py"))
-    printed = capsys.readouterr().out
-    assert "\ndt = 0.1 ms\n" in printed
-    assert "LIF(tau=...) is a quantity in mV" in printed
-    assert "spikes shape: (2000, 100)\n" in printed
-    rates = names["result"].rates().set_index("group")
-    assert 10 < rates.loc["E", "rate_hz"] < 40
-    assert rates.loc["E", "cv_isi"] > 0.5

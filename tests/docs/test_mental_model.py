@@ -1,12 +1,14 @@
-"""The mental-model page of BrainX, block by block and word for word, and again with the names of isospike."""
+"""The mental-model page of BrainX, block by block and word for word; and its twin with the names of isospike."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
 import io
+import runpy
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,8 @@ import pytest
 
 import isospike as iso
 from isospike.errors import PlausibilityWarning
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "mental_model.py"
 
 # The code blocks of the page as they stand, below two lines of imports.
 IMPORTS = """
@@ -85,21 +89,16 @@ with brainstate.environ.context(dt=0.1 * u.ms):
 print('spikes shape:', spikes.shape)   # [time, neuron]
 """
 
-RENAMED = {"brainpy.state.": "iso.", "brainstate.nn.": "iso.", "brainstate.": "iso.", "u.math.": "iso.math."}
-
 
 class Page:
     """Runs blocks one after the other in one namespace, as a notebook does."""
 
-    def __init__(self, renamed: bool) -> None:
-        self.renamed = renamed
+    def __init__(self) -> None:
         self.names: dict[str, Any] = {"__name__": "page"}
-        self.run("import isospike as iso\nfrom isospike import units as u" if renamed else IMPORTS)
+        self.run(IMPORTS)
 
     def run(self, block: str) -> tuple[Any, str, list[str]]:
         """Return the value of the last expression, what was printed, and the warnings about plausibility."""
-        for old, new in RENAMED.items() if self.renamed else ():
-            block = block.replace(old, new)
         body = ast.parse(block).body
         last = ast.Expression(body.pop().value) if isinstance(body[-1], ast.Expr) else None
         printed = io.StringIO()
@@ -110,20 +109,24 @@ class Page:
         return value, printed.getvalue(), [str(w.message) for w in caught]
 
 
-@pytest.fixture(params=["verbatim", "renamed"])
-def page(request: pytest.FixtureRequest, backend_name: str) -> Iterator[Page]:
-    if request.param == "verbatim":
-        pytest.importorskip("jax", reason="brainunit needs jax")
+@pytest.fixture
+def page(backend_name: str) -> Iterator[Page]:
+    pytest.importorskip("jax", reason="brainunit needs jax")
     with iso.environ.context(backend=backend_name):
-        yield Page(request.param == "renamed")
+        yield Page()
+
+
+def check_shown(text: str) -> None:
+    """Check that a printed cell has the lines of the page, in their order."""
+    lines = iter(text.splitlines())
+    for expected in SHOWN.strip().replace("~", "").splitlines():
+        assert expected in lines, expected  # in this order: the iterator does not go back
 
 
 def test_initialising_shows_the_module_itself_as_on_the_page(page: Page) -> None:
     shown, _, _ = page.run(STATES)
     assert shown is page.names["neuron"]
-    lines = iter(repr(shown).splitlines())
-    for expected in SHOWN.strip().replace("~", "").splitlines():
-        assert expected in lines, expected  # in this order: the iterator does not go back
+    check_shown(repr(shown))
 
 
 def test_the_step_size_prints_as_on_the_page(page: Page) -> None:
@@ -189,14 +192,16 @@ def test_a_cell_with_sound_parameters_spikes_at_the_rate_of_its_f_i_curve(page: 
     assert np.asarray(page.names["spikes"]).sum() == 100 * (2000 // period)
 
 
-def test_names_of_the_peer_lead_to_the_very_same_objects() -> None:
-    from isospike.compat import brainpy, brainstate, braintools
-
-    assert brainpy.state.LIF is iso.LIF
-    assert brainstate.nn.EventFixedProb is iso.EventFixedProb
-    assert brainstate.nn.init_all_states is iso.init_all_states
-    assert brainstate.environ is iso.environ
-    assert brainstate.transform.for_loop is iso.transform.for_loop
-    assert braintools.init.Normal is iso.Normal
-    assert braintools.surrogate.ReluGrad is iso.ReluGrad
-    assert issubclass(brainstate.HiddenState, brainstate.ShortTermState)
+def test_the_mental_model_prints_what_the_page_prints_and_a_network_in_irregular_activity(
+    backend_name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ISOSPIKE_BACKEND", backend_name)
+    names = runpy.run_path(str(EXAMPLE))
+    printed = capsys.readouterr().out
+    check_shown(printed)
+    assert "\ndt = 0.1 ms\n" in printed
+    assert "LIF(tau=...) is a quantity in mV" in printed
+    assert "spikes shape: (2000, 100)\n" in printed
+    rates = names["result"].rates().set_index("group")
+    assert 10 < rates.loc["E", "rate_hz"] < 40
+    assert rates.loc["E", "cv_isi"] > 0.5

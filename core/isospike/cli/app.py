@@ -21,7 +21,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+def _anywhere(context: typer.Context, debug: bool) -> bool:
+    """Say whether the option is given, after the command or before it."""
+    return debug or bool(context.find_root().params.get("debug"))
+
+
+Debug = Annotated[bool, typer.Option("--debug", callback=_anywhere, help="Show tracebacks.")]
 
 
 def main() -> None:
@@ -40,6 +46,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+    debug: Debug = False,
 ) -> None:
     """Spiking networks: one description, every array backend, the same spikes."""
 

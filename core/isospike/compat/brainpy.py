@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-import isospike as state
+from isospike.compat.names import Names, refusing
 
 __all__ = ["state"]
+
+# Not the inputs: its PoissonInput is another thing, which adds to a State of its target.
+state = Names(
+    "brainpy.state",
+    kinds=("neurons", "synapses", "outputs", "projections"),
+    Dynamics="Dynamics",
+    Neuron="Neuron",
+    Synapse="Synapse",
+)
+__getattr__ = refusing("brainpy", __all__)

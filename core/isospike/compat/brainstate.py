@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import isospike as nn
-from isospike import environ, random, transform
+from isospike import environ, transform
+from isospike.compat.names import Names, refusing
 from isospike.state import HiddenState, LongTermState, ParamState, ShortTermState, State
 
 __all__ = [
@@ -14,6 +14,16 @@ __all__ = [
     "State",
     "environ",
     "nn",
-    "random",
     "transform",
 ]
+
+nn = Names(
+    "brainstate.nn",
+    kinds=("connectivity",),
+    Dynamics="Dynamics",
+    Module="Module",
+    exp_euler_step="exp_euler",
+    init_all_states="init_all_states",
+    reset_all_states="reset_all_states",
+)
+__getattr__ = refusing("brainstate", __all__)

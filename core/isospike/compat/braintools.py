@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import isospike as init
-import isospike as surrogate
+from isospike.compat.names import Names, refusing
 
 __all__ = ["init", "surrogate"]
+
+init = Names("braintools.init", kinds=("initialisers",))
+surrogate = Names("braintools.surrogate", kinds=("surrogates",))
+__getattr__ = refusing("braintools", __all__)

@@ -54,9 +54,19 @@ class Place:
             yield
         except Exception as error:
             message = str(error) if isinstance(error, IsospikeError) else f"{type(error).__name__}: {error}"
-            blamed = [key for key in given if len(given) == 1 or re.search(rf"\b{re.escape(key)}=", message)]
-            key, value = (blamed[0], given[blamed[0]]) if blamed else ("", _NOTHING)
-            raise self.error(key, message, value) from error
+            key = _blamed(list(given), message)
+            raise self.error(key, message, given.get(key, _NOTHING)) from error
+
+
+def _blamed(keys: list[str], message: str) -> str:
+    """Return the key that a message is about; an empty string where that is not clear."""
+    if len(keys) == 1:
+        return keys[0]
+    named = [key for key in keys if re.search(rf"\b{re.escape(key)}=", message)]
+    if len(named) > 1:  # the whole call is shown, as in Normal(mean=..., std=...): go by what is said about it
+        said = re.sub(r"\([^()]*\)", "", message)
+        named = [key for key in named if re.search(rf"\b{re.escape(key)}\b", said)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _as_toml(message: str) -> str:

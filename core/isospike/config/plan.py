@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from isospike import units
+from isospike import environ, units
 from isospike.config.build import build_network
 from isospike.config.document import checked, read_document
 from isospike.config.hashing import config_hash
@@ -17,7 +18,6 @@ from isospike.config.place import Place
 from isospike.config.pyfile import load_module, source_hash
 from isospike.config.quantities import parse_time
 from isospike.config.schema import Document, Record, Run
-from isospike.dynamics import duration_steps
 from isospike.errors import ConfigError, nearest
 from isospike.module import Module
 from isospike.monitor import Monitor
@@ -99,7 +99,7 @@ class Plan:
         Raises
         ------
         ConfigError
-            Two variables have one name, or a sampling interval is shorter than a step.
+            Two variables have one name, or a sampling interval is not a whole number of steps.
         """
         found: dict[str, Monitor] = {}
         for number, entry in enumerate(self.record.variables):
@@ -107,11 +107,7 @@ class Plan:
             name = entry.name or entry.variable
             if name in found:
                 raise place.error("name", f'{name} is recorded twice: tell them apart by name = "..."')
-            every = 1 if entry.every is None else int(duration_steps(parse_time(entry.every), "every"))
-            if every < 1:
-                raise place.error(
-                    "every", "is shorter than a step of dt: leave it out to record every step", entry.every
-                )
+            every = 1 if entry.every is None else _interval(place, entry.every)
             found[name] = Monitor(entry.variable, entry.neurons, every)
         return found
 
@@ -143,6 +139,19 @@ def load(file: str | os.PathLike[str]) -> Plan:
         return Plan(path, run, record, lambda: (build(), {"source": source_hash(path)}))
     msg = f"{path} ends in {path.suffix!r}, expected a network: a .toml file, or a .py file with build()"
     raise ConfigError(msg)
+
+
+def _interval(place: Place, every: str) -> int:
+    """Return the steps between two samples, or refuse an interval that is no whole number of them."""
+    interval, unit = units.split(parse_time(every))
+    dt = float(units.convert(environ.get_dt(), unit, what="dt"))
+    exact = float(interval) / dt
+    if exact < 2**31 and (steps := round(exact)) and abs(exact - steps) <= 1e-6 * exact:
+        return steps
+    near = sorted({max(1, rounded(min(exact, 2**31 - 1))) for rounded in (math.floor, math.ceil)})
+    fix = " or ".join(f'every = "{n * dt:.12g} {units.unit_name(unit)}"' for n in near)
+    problem = f"is {exact:.12g} steps of dt = {environ.get_dt()}, expected a whole number of them: write {fix}"
+    raise place.error("every", problem, every)
 
 
 def _build_document(document: Document, path: Path) -> tuple[Module, dict[str, Any]]:

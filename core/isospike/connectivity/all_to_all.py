@@ -6,7 +6,7 @@ import numpy as np
 
 from isospike.connectivity.csr import CSR
 from isospike.connectivity.making import made, own_target
-from isospike.connectivity.sizes import check_count, checked_offset, checked_size
+from isospike.connectivity.sizes import check_count, checked_ends
 
 __all__ = ["all_to_all"]
 
@@ -28,9 +28,9 @@ def all_to_all(n_pre: int, n_post: int, *, self_offset: int | None = None) -> CS
         If a size is not a positive integer, or there would be more than ``2**31 - 1`` synapses.
     """
     rule = "all_to_all"
-    n_pre, n_post = checked_size(rule, "n_pre", n_pre), checked_size(rule, "n_post", n_post)
+    n_pre, n_post, offset = checked_ends(rule, n_pre, n_post, self_offset)
     check_count(rule, n_pre * n_post)
-    own = own_target(n_pre, n_post, checked_offset(rule, self_offset))
+    own = own_target(n_pre, n_post, offset)
     has_self = own < n_post
     indices = np.tile(np.arange(n_post, dtype=np.int32), n_pre)
     indices = np.delete(indices, (np.arange(n_pre) * n_post + own)[has_self])

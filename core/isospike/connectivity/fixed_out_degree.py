@@ -9,7 +9,7 @@ import numpy as np
 
 from isospike.connectivity.csr import CSR
 from isospike.connectivity.making import CHUNK, Int64, made, own_target
-from isospike.connectivity.sizes import MOST, check_count, checked_offset, checked_size
+from isospike.connectivity.sizes import MOST, check_count, checked_ends
 from isospike.errors import ParameterError
 from isospike.random.draw import Draw, bounded
 from isospike.random.host import HostRandom
@@ -55,8 +55,8 @@ def fixed_out_degree(
         If a size is not a positive integer, or there would be more than ``2**31 - 1`` synapses.
     """
     rule = "fixed_out_degree"
-    n_pre, n_post = checked_size(rule, "n_pre", n_pre), checked_size(rule, "n_post", n_post)
-    own = own_target(n_pre, n_post, checked_offset(rule, self_offset))
+    n_pre, n_post, offset = checked_ends(rule, n_pre, n_post, self_offset)
+    own = own_target(n_pre, n_post, offset)
     degree = _degree(degree, n_post - int((own < n_post).any()), multapses)
     check_count(rule, n_pre * degree)
     draw, targets = rng.next_draw(), np.empty((n_pre, degree), np.int32)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from isospike.connectivity.csr import CSR
 from isospike.connectivity.making import CHUNK, Int64, made
-from isospike.connectivity.sizes import check_count, checked_offset, checked_size
+from isospike.connectivity.sizes import check_count, checked_ends
 from isospike.errors import ParameterError
 from isospike.random.draw import Draw
 from isospike.random.host import HostRandom
@@ -51,8 +51,8 @@ def fixed_probability(
         If a size is not a positive integer, or more than ``2**31 - 1`` synapses are expected.
     """
     rule = "fixed_probability"
-    n_pre, n_post = checked_size(rule, "n_pre", n_pre), checked_size(rule, "n_post", n_post)
-    probability, offset = _probability(probability, n_post), checked_offset(rule, self_offset)
+    n_pre, n_post, offset = checked_ends(rule, n_pre, n_post, self_offset)
+    probability = _probability(probability, n_post)
     check_count(rule, int(n_pre * n_post * probability))
     degrees, parts = np.zeros(n_pre, np.int64), [np.empty(0, np.int32)]
     for pairs in _bernoulli(rng.next_draw(), n_pre * n_post, probability):

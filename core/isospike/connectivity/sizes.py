@@ -6,7 +6,7 @@ import operator
 
 from isospike.errors import ParameterError, ShapeError
 
-__all__ = ["MOST", "check_count", "checked_offset", "checked_size"]
+__all__ = ["MOST", "check_count", "checked_ends", "checked_size"]
 
 MOST = 2**31 - 1  # int32 row pointers: what every backend and GPU indexes fastest
 
@@ -25,8 +25,13 @@ def checked_size(owner: str, name: str, value: int) -> int:
     return size
 
 
-def checked_offset(rule: str, self_offset: int | None) -> int | None:
-    """Return the offset of a cell's own number as an int, or refuse it."""
+def checked_ends(rule: str, n_pre: int, n_post: int, self_offset: int | None) -> tuple[int, int, int | None]:
+    """Return the sizes that a rule connects and the offset of a cell's own number as ints, or refuse them."""
+    sizes = checked_size(rule, "n_pre", n_pre), checked_size(rule, "n_post", n_post)
+    return (*sizes, _checked_offset(rule, self_offset))
+
+
+def _checked_offset(rule: str, self_offset: int | None) -> int | None:
     try:
         return None if self_offset is None else operator.index(self_offset)
     except TypeError:

@@ -29,6 +29,7 @@ __all__ = [
 
 # In the order of promotion: the result of two dtypes is the later one.
 DTYPES = ("bool", "int32", "uint32", "float32", "float64")
+_PYTHON: dict[Any, str] = {bool: "bool", int: "int32", float: "float64"}
 _KIND_FLOOR = {"b": "bool", "i": "int32", "u": "uint32", "f": "float32"}
 
 
@@ -46,6 +47,8 @@ class Aval:
 
 def dtype_name(dtype: Any) -> str:
     """Return the name of a dtype of any library; 64-bit integers count as ``int32`` and half floats as ``float32``."""
+    if dtype in _PYTHON:
+        return environ.float_dtype() if dtype is float else _PYTHON[dtype]
     name = str(dtype).rsplit(".", 1)[-1].strip("'>")
     if name.startswith("float"):
         return "float64" if name == "float64" else "float32"

@@ -82,6 +82,8 @@ def _primal(trace: Trace, value: Value) -> Any:
 
 
 def _differentiable(node: Node, reached: set[Value]) -> bool:
+    if node.op.is_piecewise:
+        return False
     return all(p is not None for v, p in zip(node.inputs, _partials(node), strict=True) if v in reached)
 
 

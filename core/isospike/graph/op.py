@@ -37,6 +37,8 @@ class Op:
         zero everywhere. Python's 1 and -1 stand for themselves and cost nothing.
     is_standard : bool
         The function of the same name of an Array API namespace computes it as it is.
+    is_piecewise : bool
+        It jumps where its partials do not show it, so that a constant slope does not make it affine.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Op:
     cast: Cast
     partials: tuple[Callable[..., Any] | None, ...] | None = None
     is_standard: bool = False
+    is_piecewise: bool = False
 
     def __repr__(self) -> str:
         """Return ``Op(add)``."""
@@ -82,6 +85,7 @@ def elementwise(
     evaluate: Callable[..., Any] | None = None,
     cast: Cast = common,
     dtype: str | None = None,
+    is_piecewise: bool = False,
 ) -> Op:
     """Return the record of an element-wise operation.
 
@@ -97,6 +101,8 @@ def elementwise(
         `common`, `floating` or `unchanged`.
     dtype : str, optional
         Dtype of the result where it is not that of the operands (comparisons).
+    is_piecewise : bool
+        See `Op`.
     """
 
     def infer(*avals: Aval) -> Aval:
@@ -105,4 +111,6 @@ def elementwise(
     def standard(xp: Any, *arrays: Any) -> Any:
         return getattr(xp, name)(*arrays)
 
-    return Op(name, infer, evaluate or standard, cast, partials, is_standard=evaluate is None)
+    return Op(
+        name, infer, evaluate or standard, cast, partials, is_standard=evaluate is None, is_piecewise=is_piecewise
+    )

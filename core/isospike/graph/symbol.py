@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from isospike.graph.ir import Value
     from isospike.graph.trace import Trace
 
-__all__ = ["Symbol"]
+__all__ = ["Symbol", "install_methods", "install_operators"]
 
 
 class Symbol:
@@ -176,3 +176,29 @@ def install_operators(cls: type) -> None:
 
 
 install_operators(Symbol)
+
+
+# Methods that arrays of NumPy and JAX have beside the operators.
+_METHODS = ("all", "any", "astype", "clip", "max", "mean", "min", "reshape", "round", "squeeze", "sum")
+
+
+def install_methods(cls: type) -> None:
+    """Give a class the usual array methods, each of which calls the function of `isospike.math`."""
+    for name in _METHODS:
+        setattr(cls, name, _method(name))
+    cls.__round__ = cls.round  # type: ignore[attr-defined]
+
+
+def _method(name: str) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if name == "reshape" and len(args) > 1:
+            args = (args,)
+        # np.sum(x) calls x.sum(axis=None, out=None).
+        given = {k: v for k, v in kwargs.items() if v is not None}
+        return getattr(_math(), name)(self, *args, **given)
+
+    method.__doc__ = f"Return ``isospike.math.{name}``."
+    return method
+
+
+install_methods(Symbol)

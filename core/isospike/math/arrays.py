@@ -168,12 +168,16 @@ def take(x: Any, indices: Any, /, *, axis: int = 0) -> Any:
 
 
 def getitem(x: Any, key: Any, /) -> Any:
-    """Return ``x[key]`` for integers, slices, ``...``, ``None``, or an array of integers along the first axis."""
+    """Return ``x[key]`` for integers, slices, ``...``, ``None``, or integers or a known mask along the first axis."""
     mantissa, unit = units.split(x)
     if not isinstance(mantissa, Symbol) and not isinstance(key, Symbol):
         return units.quantity(mantissa[key], unit)
-    if isinstance(key, Symbol) or (isinstance(key, np.ndarray) and key.dtype.kind in "iu"):
+    if isinstance(key, Symbol):
         return take(x, key)
+    if isinstance(key, (list, np.ndarray)):
+        positions = np.asarray(key)
+        # A mask that is known while tracing is a list of positions.
+        return take(x, np.flatnonzero(positions) if positions.dtype.kind == "b" else positions)
     index, shape = normal_index(key, mantissa.shape)
     result = apply(op("index"), mantissa, index=index)
     return units.quantity(result if shape is None else apply(op("reshape"), result, shape=shape), unit)

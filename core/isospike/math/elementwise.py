@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from isospike import units
 from isospike.errors import UnitError
 from isospike.graph.op import op
+from isospike.graph.symbol import Symbol
 from isospike.graph.trace import apply, where_am_i
 from isospike.math.unitrules import align, dimensionless, dropping, keeping, matching, plain, pure
 
@@ -121,7 +124,8 @@ def pow(x: Any, y: Any, /) -> Any:
     """
     mantissa, unit = units.split(x)
     exponent = pure(y, "an exponent")
-    number = exponent if isinstance(exponent, (int, float)) else None
+    host = not isinstance(exponent, Symbol) and np.ndim(exponent) == 0
+    number = float(exponent) if host else None
     if unit is not None and number is None:
         msg = (
             f"a value in {units.unit_name(unit)} needs a plain number as exponent{where_am_i()}: the unit of "

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from isospike import environ
 from isospike.errors import TraceError
 from isospike.graph.op import op
 from isospike.graph.trace import apply, current_trace
 from isospike.math import less
-from isospike.module import Module
+from isospike.module import Module, seed_of
 from isospike.random.philox import stream_key
 
 __all__ = ["bernoulli", "random_bits"]
@@ -23,8 +22,9 @@ def random_bits(module: Module, shape: tuple[int, ...]) -> Any:
     Parameters
     ----------
     module : Module
-        Whose stream is drawn from: the key is a hash of the seed and the module's path, the counter holds the
-        step of its network, the number of the draw within the step, and the element.
+        Whose stream is drawn from: the key is a hash of the seed that its network was initialised with and the
+        module's path, the counter holds the step of the network, the number of the draw within the step, and
+        the element.
     shape : tuple of int
         Shape of the result; leading axes are batch.
     """
@@ -36,7 +36,7 @@ def random_bits(module: Module, shape: tuple[int, ...]) -> Any:
         raise TraceError(msg)
     draw = trace.root.draws.get(module.path, 0)
     trace.root.draws[module.path] = draw + 1
-    key = np.asarray(stream_key(environ.get("seed"), module.path), dtype=np.uint32)
+    key = np.asarray(stream_key(seed_of(module), module.path), dtype=np.uint32)
     return apply(op("random_bits"), key, module.clock.value, shape=tuple(shape), draw=draw)
 
 

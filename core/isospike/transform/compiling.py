@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from isospike.backend import Backend, Compiled
@@ -20,7 +21,8 @@ class CacheInfo:
 
 
 _lock = threading.Lock()
-_compiled: dict[tuple[str, str, frozenset[int]], Compiled] = {}
+_compiled: OrderedDict[tuple[str, str, frozenset[int]], Compiled] = OrderedDict()
+_MAX_COMPILED = 256
 _counts = {"traces": 0, "compiles": 0}
 
 
@@ -42,4 +44,7 @@ def compile_graph(backend: Backend, graph: Graph, donate: frozenset[int] = froze
         if key not in _compiled:
             _counts["compiles"] += 1
             _compiled[key] = backend.compile(graph, donate=donate)
+            if len(_compiled) > _MAX_COMPILED:
+                _compiled.popitem(last=False)
+        _compiled.move_to_end(key)
         return _compiled[key]

@@ -8,6 +8,7 @@ cannot be seen has none.
 from __future__ import annotations
 
 import functools
+import hashlib
 import sys
 import types
 from collections.abc import Iterator
@@ -20,11 +21,12 @@ from isospike import units
 from isospike.module import Module
 from isospike.state import State
 
-__all__ = ["Fingerprint", "fingerprint", "token"]
+__all__ = ["Fingerprint", "fingerprint", "is_watched", "token"]
 
 _LITERALS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
-_BY_IDENTITY = (Module, State, types.BuiltinFunctionType, np.ufunc)
-_MAX_BYTES = 4096
+_BY_IDENTITY = (State, types.BuiltinFunctionType, np.ufunc)
+# A larger array is not read anew at every call: a step that depends on one is traced each time.
+_MAX_BYTES = 2**20
 
 
 class _Unknown(Exception):
@@ -57,13 +59,17 @@ def token(value: Any) -> Any:
 
 
 def _token(value: Any, held: list[Any], seen: set[int]) -> Any:
+    if isinstance(value, float):
+        return ("float", value.hex())  # 0.0 and -0.0 are two values, and nan is one
     if isinstance(value, _LITERALS):
         return (type(value).__name__, value)
+    if isinstance(value, Module):
+        return _module_token(value, held, seen)
     if units.is_quantity(value):
         mantissa, unit = units.split(value)
         return ("quantity", _token(mantissa, held, seen), "" if unit is None else units.unit_name(unit))
     if isinstance(value, (np.ndarray, np.generic)):
-        return _array_token(np.asarray(value))
+        return _array_token(np.asarray(value), held)
     if isinstance(value, (tuple, list)):
         return (type(value).__name__, *(_token(v, held, seen) for v in value))
     if isinstance(value, dict):
@@ -87,10 +93,53 @@ def _is_library(value: Any) -> bool:
     return "site-packages" in (getattr(sys.modules.get(root), "__file__", None) or "")
 
 
-def _array_token(array: np.ndarray) -> Any:
-    if array.nbytes > _MAX_BYTES:
+def _array_token(array: np.ndarray, held: list[Any]) -> Any:
+    if not array.flags.writeable and array.base is None:
+        held.append(array)
+        return ("object", id(array))
+    if array.nbytes > _MAX_BYTES or array.dtype.hasobject:
         raise _Unknown
-    return ("array", array.shape, array.dtype.str, array.tobytes())
+    return ("array", array.shape, array.dtype.str, hashlib.blake2b(array.tobytes(), digest_size=16).digest())
+
+
+def _module_token(module: Module, held: list[Any], seen: set[int]) -> Any:
+    """Name a module and all below it by identity, with the code of its classes and the containers that it holds.
+
+    Plain attributes need no mention: assigning one changes the version of the structure, which every key holds.
+    """
+    if id(module) in seen:
+        return ("object", id(module))
+    parts: list[Any] = []
+    for child in module.modules().values():
+        seen.add(id(child))
+        held.append(child)
+        public = (v for k, v in vars(child).items() if not k.startswith("_"))
+        containers = [v for v in public if isinstance(v, (list, dict, np.ndarray))]
+        parts.append((id(child), *(_token(v, held, seen) for v in containers), *_methods(type(child), held, seen)))
+    return ("module", *parts)
+
+
+def is_watched(module: Module) -> bool:
+    """Say whether a module holds or reads anything whose changes only its token shows."""
+    held: list[Any] = []
+    for child in module.modules().values():
+        public = (v for k, v in vars(child).items() if not k.startswith("_"))
+        if any(isinstance(v, (list, dict, np.ndarray)) for v in public) or any(_methods(type(child), held, set())):
+            return True
+    return False
+
+
+def _methods(cls: type, held: list[Any], seen: set[int]) -> Iterator[Any]:
+    """Yield tokens of the methods that a class has from the user, once."""
+    for base in cls.__mro__:
+        if id(base) in seen or base is object or _is_library(base):
+            continue
+        seen.add(id(base))
+        held.append(base)
+        for value in vars(base).values():
+            function = getattr(value, "fget", None) or getattr(value, "__func__", None) or value
+            if isinstance(function, types.FunctionType):
+                yield _token(function, held, seen)
 
 
 def _function_token(value: Any, held: list[Any], seen: set[int]) -> Any:

@@ -6,17 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from isospike import environ
 from isospike.graph.trace import tracing
-from isospike.module import structure_version
-from isospike.select import active_backend
-from isospike.transform.arguments import describe
-from isospike.transform.fingerprint import token
-from isospike.transform.program import Program, trace_program
+from isospike.transform.cached import Recent, run_cached
+from isospike.transform.program import Program
 
-__all__ = ["environment_key", "jit"]
+__all__ = ["jit"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+_MAX_PROGRAMS = 64
 
 
 def jit(function: F) -> F:
@@ -45,24 +42,12 @@ def jit(function: F) -> F:
     ...     print(double(3.0))
     6.0
     """
-    programs: dict[Any, Program] = {}
+    programs: Recent[Program] = Recent(_MAX_PROGRAMS)
 
     @functools.wraps(function)
     def compiled(*args: Any, **kwargs: Any) -> Any:
         if tracing():
             return function(*args, **kwargs)
-        signature, arrays = describe((args, kwargs))
-        key = (signature, environment_key())
-        program = programs.get(key)
-        if program is None or not program.valid():
-            program = programs[key] = trace_program(lambda a, k: function(*a, **k), signature)
-        return program.dress(program.run(active_backend(), arrays))
+        return run_cached(programs, None, lambda given: function(*given[0], **given[1]), (args, kwargs))
 
     return compiled  # type: ignore[return-value]
-
-
-def environment_key() -> tuple[Any, ...]:
-    """Return what a trace depends on beside its arguments: environment and structure of the modules."""
-    entries = environ.all()
-    entries.pop("backend", None)
-    return (tuple((k, token(v)) for k, v in sorted(entries.items())), structure_version())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +21,8 @@ from isospike.graph.trace import Trace, current_trace
 from isospike.select import active_backend
 from isospike.state import State, StateRecord
 from isospike.transform.arguments import Leaf, Signature, describe
+from isospike.transform.cached import Recent, environment_key
 from isospike.transform.fingerprint import Fingerprint, fingerprint
-from isospike.transform.jit import environment_key
 from isospike.transform.program import Program, advance_clocks, call_step, lift_outputs, trace_program
 
 __all__ = ["Chunk", "Loop", "for_loop"]
@@ -36,9 +35,8 @@ _CHUNK_BYTES = 64 * 2**20
 _CHUNK_SECONDS = 1.0
 
 
-# Traced steps, the latest used last. What a fingerprint names by identity is kept alive with it.
-_MAX_PROGRAMS = 32
-_programs: OrderedDict[Any, _Traced] = OrderedDict()
+# Traced steps. What a fingerprint names by identity is kept alive with it.
+_programs: Recent[_Traced] = Recent(32)
 
 
 def for_loop(step: Callable[..., Any], *xs: Any, length: int | None = None, pbar: Any = None) -> Any:
@@ -115,24 +113,18 @@ class Loop:
         self.n_steps = n_steps
         self.arrays = arrays
         self.capacity = min(c for c in _CAPACITIES if c >= min(n_steps, _CAPACITIES[0]))
-        self.prepared = False
         self.program = self._find_program(step, signature)
         while self.capacity > 1 and self._chunk_bytes() > _CHUNK_BYTES:
             self.capacity = _CAPACITIES[_CAPACITIES.index(self.capacity) + 1]
             self.program = self._find_program(step, signature)
 
     def prepare(self) -> None:
-        """Compile, and give the loop buffers of its own, by running no step."""
-        self.program.own_states(self.backend)
+        """Compile by running no step."""
         inputs = [_window(x, 0, self.capacity) for x in self.arrays]
         self.backend.synchronize(self.program.run(self.backend, [*inputs, np.int32(0)], donate=True))
-        self.prepared = True
 
     def run(self) -> Iterator[Chunk]:
         """Run all steps, chunk by chunk; States are consistent between chunks, also after an interrupt."""
-        if not self.prepared:
-            self.program.own_states(self.backend)
-        self.prepared = False
         start, size = 0, self.capacity
         while start < self.n_steps:
             began = time.perf_counter()
@@ -161,15 +153,13 @@ class Loop:
         """Return the program of an equal step traced before, or trace this one."""
         held = fingerprint(step)
         key = None if held is None else (held.key, signature, self.capacity, environment_key())
-        if key is None or key not in _programs or not _programs[key].program.valid():
-            program = self._trace(step, signature)
-            if key is None or held is None:
-                return program
-            _programs[key] = _Traced(program, held)
-        _programs.move_to_end(key)
-        while len(_programs) > _MAX_PROGRAMS:
-            _programs.popitem(last=False)
-        return _programs[key].program
+        known = None if key is None else _programs.get(key)
+        if known is not None and known.program.valid():
+            return known.program
+        program = self._trace(step, signature)
+        if key is not None and held is not None:
+            _programs.put(key, _Traced(program, held))
+        return program
 
     def _trace(self, step: Callable[..., Any], signature: Signature) -> Program:
         stacked = tuple(_stacked(leaf, self.capacity) for leaf in signature.leaves)

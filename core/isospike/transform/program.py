@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,42 +57,40 @@ class Program:
     def run(self, backend: Backend, arguments: Sequence[Any], *, donate: bool = False) -> list[Any]:
         """Run once on a backend, update the States and return the bare results.
 
-        With ``donate`` the buffers of the States that are written are given up: only for States whose present
-        arrays the caller itself made.
+        With ``donate`` the buffers of the States that are written are given up, those that nobody else holds as
+        they are, the others as copies.
         """
         donated = self._donated if donate and backend.donates else frozenset()
         compiled = compile_graph(backend, self.graph, donated)
-        held = [
-            backend.asarray(x, a.dtype) for s, spec in self.reads for x, a in zip(s.leaves, spec.avals, strict=True)
-        ]
+        held = self._held(backend, own=bool(donated))
         values = self.graph.inputs[len(self.constants) + len(held) :]
         given = [backend.asarray(x, v.aval.dtype) for x, v in zip(arguments, values, strict=True)]
         inputs = [*self._constants(backend), *held, *given]
         if not donated:
-            return self._store(compiled(inputs))
-        # The old buffers are gone once the call begins: an interrupt must not come between it and the new
-        # ones.
+            return self._store(compiled(inputs), shared=True)
+        # The old buffers are gone once the call begins: an interrupt must not come between it and the new ones.
         with interrupts_held():
-            return self._store(compiled(inputs))
+            return self._store(compiled(inputs), shared=False)
 
-    def _store(self, outputs: Sequence[Any]) -> list[Any]:
+    def _held(self, backend: Backend, *, own: bool) -> list[Any]:
+        """Return the arrays of the States that are read; with ``own``, copies of those that others may hold."""
+        written = {s for s, _ in self.writes}
+        held = []
+        for state, spec in self.reads:
+            arrays = [backend.asarray(x, a.dtype) for x, a in zip(state.leaves, spec.avals, strict=True)]
+            held += [backend.copy(x) for x in arrays] if own and state.shared and state in written else arrays
+        return held
+
+    def _store(self, outputs: Sequence[Any], *, shared: bool) -> list[Any]:
         position = 0
         for state, spec in self.writes:
-            state.store(spec, list(outputs[position : position + len(spec.avals)]))
+            state.store(spec, list(outputs[position : position + len(spec.avals)]), shared=shared)
             position += len(spec.avals)
         return list(outputs[position:])
 
     def dress(self, results: Sequence[Any]) -> Any:
         """Return results in their structure, with units."""
         return dress(self.structure, self.units, results)
-
-    def own_states(self, backend: Backend) -> None:
-        """Give the written States buffers of their own, so that a later run may donate them."""
-        if not backend.donates:
-            return
-        for state, spec in self.writes:
-            arrays = [backend.asarray(x, a.dtype) for x, a in zip(state.leaves, spec.avals, strict=True)]
-            state.store(spec, [backend.copy(x) for x in arrays])
 
     def _constants(self, backend: Backend) -> list[Any]:
         if backend.name not in self._bound:
@@ -148,7 +148,8 @@ def _is_foreign(error: BaseException) -> bool:
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     file = "" if frame is None else frame.tb_frame.f_code.co_filename
-    return any(f"/{library}/" in file for library in ("saiunit", "brainunit", "jax", "numpy", "torch"))
+    libraries = (sys.modules.get(name) for name in ("saiunit", "brainunit", "jax", "numpy", "torch"))
+    return any(file.startswith(os.path.dirname(m.__file__) + os.sep) for m in libraries if m and m.__file__)
 
 
 def advance_clocks(trace: Trace) -> None:

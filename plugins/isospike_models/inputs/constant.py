@@ -21,7 +21,7 @@ class ConstantInput(Dynamics):
         Current into every cell, or one per cell; 0 mA by default.
     """
 
-    amplitude: Any = parameter(0.0, "mA", "current")
+    amplitude: Any = parameter(0.0, "mA", "current", plausible=(-1e4, 1e4))
 
     def update(self) -> Any:
         """Return the current of this step."""

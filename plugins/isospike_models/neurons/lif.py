@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from isospike import units
-from isospike.errors import ParameterError, PlausibilityWarning
+from isospike.errors import ParameterError
 from isospike.neuron import Neuron
 from isospike.parameter import choice, component, parameter
 from isospike.state import HiddenState
+from isospike.warn import warn
 from isospike_models.initialisers.constant import Constant
 from isospike_models.surrogates.relu_grad import ReluGrad
 
@@ -92,15 +92,16 @@ class LIF(Neuron):
                 above.append(f"the initial potential {self.V_initializer.value}")
         if above:
             msg = (
-                f"{type(self).__name__}(V_th={self.V_th}): {' and '.join(above)} lies above the threshold, "
+                f"{type(self).__name__}(V_th={self.V_th}): {' and '.join(above)} "
+                f"{'lies' if len(above) == 1 else 'lie'} above the threshold, "
                 "so the cell starts or stays above it and spikes at once. Pass V_reset, V_rest and "
                 "V_initializer below V_th, such as V_reset=-65 * u.mV"
             )
-            warnings.warn(msg, PlausibilityWarning, stacklevel=4)
+            warn(msg)
 
     def init_state(self, batch_size: int | None = None) -> None:
         """Set V from its initialiser."""
-        self.V = HiddenState(self.initial("V", "mV", batch_size))
+        self.V = HiddenState(self.initial("V", "mV", batch_size, plausible=(-500.0, 500.0)))
 
     def dV(self, V: Any, x: Any) -> Any:
         """Return dV/dt under the input current x and the currents of all projections."""

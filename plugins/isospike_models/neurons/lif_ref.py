@@ -7,7 +7,7 @@ from typing import Any
 from isospike import math
 from isospike.dynamics import duration_steps
 from isospike.parameter import parameter
-from isospike.state import HiddenState, ShortTermState
+from isospike.state import ShortTermState
 from isospike_models.neurons.lif import LIF
 
 __all__ = ["LIFRef"]
@@ -47,9 +47,8 @@ class LIFRef(LIF):
 
     def init_state(self, batch_size: int | None = None) -> None:
         """Set V from its initialiser; every cell is ready."""
-        V = self.initial("V", "mV", batch_size)
-        self.V = HiddenState(V)
-        self.refractory = ShortTermState(math.zeros(V.shape, dtype="int32"))
+        super().init_state(batch_size)
+        self.refractory = ShortTermState(math.zeros(self.V.value.shape, dtype="int32"))
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the current ``x`` (mA, zero by default) and return the spikes."""

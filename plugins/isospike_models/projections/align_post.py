@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from isospike import units
+import numpy as np
+
+from isospike import math, units
 from isospike.comm import Comm
 from isospike.dynamics import Description
 from isospike.errors import ParameterError, ShapeError, UnitError
 from isospike.module import Module
 from isospike.neuron import Neuron
+from isospike.state import State
 from isospike.synapse import Output, Synapse
+from isospike.warn import warn
 
 __all__ = ["AlignPostProj"]
+
+# The usual effect of a weight on a cell: R w of a conductance, R I / (V_th - V_reset) of a current.
+_MOST = 1e3
 
 
 class AlignPostProj(Module):
@@ -49,6 +56,11 @@ class AlignPostProj(Module):
         ``comm`` or ``syn`` does not have the size of ``post``.
     UnitError
         Weights of this unit do not give rise to a current, such as weights in mV into COBA.
+
+    Warns
+    -----
+    PlausibilityWarning
+        The largest weight outweighs the leak of the cell by far, as after a slip of its unit (6 mS for 6 nS).
     """
 
     def __init__(self, *modules: Module, comm: Comm, syn: Any, out: Any, post: Neuron, label: str = "") -> None:
@@ -71,6 +83,7 @@ class AlignPostProj(Module):
             )
             raise ShapeError(msg)
         _check_current(comm, output, post)
+        _check_scale(comm, output, post)
         synapse.unit = comm.weight_unit()
         shared = isinstance(syn, Description) and isinstance(out, Description)
         self.syn, self.out = post.align(synapse, output, label if shared else None)
@@ -114,3 +127,27 @@ def _check_current(comm: Comm, output: Output, post: Neuron) -> None:
             "0.6 * u.nS; for CUBA a current with scale=1.0, such as 16 * u.pA"
         )
         raise UnitError(msg)
+
+
+def _check_scale(comm: Comm, output: Output, post: Neuron) -> None:
+    """Warn of weights that are out of all proportion to the resistance of the cell."""
+    source = comm.weight_source
+    if (callable(source) and not isinstance(source, State)) or not {"R", "V_th", "V_reset"} <= set(post.fields):
+        return
+    weight = _largest(source.value if isinstance(source, State) else source)
+    effect, measure = math.multiply(post.R, weight), "leak"
+    if units.split(effect)[1] is not None:  # no conductance: what counts is the current that the output makes of it
+        measure = "step from V_reset to V_th"
+        current = output.update(weight, post.V_reset)
+        effect = math.divide(math.multiply(post.R, current), math.subtract(post.V_th, post.V_reset))
+    if (most := _largest(effect)) > _MOST:
+        warn(
+            f"AlignPostProj(comm={type(comm).__name__}) has weights of up to {weight}: on a {type(post).__name__} with "
+            f"R = {post.R} that is {most:.1g} times the {measure}; up to {_MOST:g} is usual. Check the units of "
+            "weight, scale and R. They are used as given"
+        )
+
+
+def _largest(value: Any) -> Any:
+    mantissa, unit = units.split(value)
+    return units.quantity(float(np.max(np.abs(mantissa), initial=0.0)), unit)

@@ -104,7 +104,32 @@ CASES = {
     "unknown variable": ('"cells.V"', '"cells.U"', ["'cells.U'", "Did you mean 'cells.V'?"]),
     "recorded cell beyond": ("neurons = [0, 1]", "neurons = [0, 40]", ["cells.V", "(40,)"]),
     "name taken by time": ("neurons = [0, 1]", 'name = "time"', ["[record.variables[0]] name", '"time"']),
-    "sampling below a step": ('every = "1 ms"', 'every = "1 us"', ["[record.variables[0]] every", "shorter"]),
+    "current into a source of spikes": (
+        "[inputs.drive]",
+        '[populations.noise]\nmodel = "PoissonInput"\nsize = 40\n[inputs.more]\nmodel = "ConstantInput"\n'
+        'target = "noise"\n[inputs.drive]',
+        ['[inputs.more] target = "noise"', "PoissonInput", "takes no input"],
+    ),
+    "negative spread": (
+        '{ kind = "Uniform", low = "-60 mV", high = "-50 mV" }',
+        '{ kind = "Normal", mean = "-60 mV", std = "-5 mV" }',
+        ['[populations.cells.V_initializer] std = "-5 mV"', "negative std"],
+    ),
+    "sampling below a step": (
+        'every = "1 ms"',
+        'every = "1 us"',
+        ["[record.variables[0]] every", "0.01 steps of dt = 0.1 ms", 'write every = "100 us"'],
+    ),
+    "sampling between steps": (
+        'every = "1 ms"',
+        'every = "0.15 ms"',
+        ["[record.variables[0]] every", "1.5 steps", 'write every = "0.1 ms" or every = "0.2 ms"'],
+    ),
+    "sampling once in an age": (
+        'every = "1 ms"',
+        'every = "1e307 s"',
+        ["every", "whole number", 'every = "2147'],
+    ),
     "edited benchmark": (
         "[run]",
         'parameter_hash = "sha256:0"\n[run]',
@@ -194,9 +219,10 @@ def test_files_that_are_no_network_are_refused(network: Network, isospike: Call)
 def test_debug_shows_the_traceback(network: Network, isospike: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     file = network((V_TH, "V_th = -50"))
     assert "Traceback" not in isospike("run", file).stderr
-    shown = isospike("run", file, "--debug")
-    assert shown.exit_code == 2
-    assert "Traceback" in shown.stderr
+    for arguments in (("run", file, "--debug"), ("--debug", "run", file)):
+        shown = isospike(*arguments)
+        assert shown.exit_code == 2
+        assert "Traceback" in shown.stderr
     monkeypatch.setenv("ISOSPIKE_DEBUG", "1")
     assert "Traceback" in isospike("run", file).stderr
 

@@ -153,3 +153,32 @@ def test_a_whole_network_runs_on_the_strict_array_api_and_gives_the_same_bits(nu
         assert got.dtype == wanted.dtype
         np.testing.assert_allclose(got, wanted, rtol=1e-5)
     np.testing.assert_array_equal(results[-1], expected[-1])
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, -0.7])
+def test_a_shifted_time_is_compared_as_an_integer(shift: float, backend: str) -> None:
+    onset = np.arange(1, 40, 3) * 0.1
+    times = np.arange(60) * 0.1 * u.ms
+
+    def step(t):
+        return t - onset[4] * u.ms >= shift * u.ms, (t + shift * u.ms) < onset * u.ms
+
+    reached, before = iso.transform.for_loop(step, times)
+    i = np.arange(60)
+    np.testing.assert_array_equal(np.asarray(reached), i >= round((onset[4] + shift) * 10))
+    np.testing.assert_array_equal(np.asarray(before), i[:, None] < np.round((onset - shift) * 10))
+
+
+def test_a_comparison_of_time_with_nan_is_false(backend: str) -> None:
+    below = iso.transform.for_loop(lambda t: t < float("nan") * u.ms, np.arange(5) * 0.1 * u.ms)
+    assert not np.asarray(below).any()
+
+
+def test_a_loop_takes_no_operand_that_its_body_does_not_read() -> None:
+    state = iso.ShortTermState(np.ones(2))
+    loop = Loop(lambda: 2.0 * (3.0 * iso.math.tanh(state.value)), *describe((), stacked=True), 4)
+    for node in loop.program.graph.nodes:
+        if node.op.name == "scan":
+            body = node.attributes["body"]
+            read = {v for inner in body.nodes for v in inner.inputs} | set(body.outputs)
+            assert read.issuperset(body.inputs[: node.attributes["n_const"]])

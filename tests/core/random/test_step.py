@@ -32,9 +32,9 @@ def draw(module: Any, n_steps: int) -> list[Any]:
 
 
 def test_words_are_philox_of_key_step_draw_and_element(backend: str, host: Host) -> None:
-    words = iso.init_all_states(Words((2, 5), n=2), name="net")
     with iso.environ.context(seed=11):
-        got = [host(x) for x in draw(words, 3)]
+        words = iso.init_all_states(Words((2, 5), n=2), name="net")
+    got = [host(x) for x in draw(words, 3)]
     element, batch = np.arange(5)[None, :], np.arange(2)[:, None]
     for k in range(3):
         for d in range(2):
@@ -61,6 +61,20 @@ def test_seed_name_draw_step_and_batch_entry_all_matter(numpy_backend: None, hos
         iso.init_all_states(words)
         streams.append(host(draw(words, 1)[0])[0, 0])
     assert len(np.unique(np.stack(streams))) == 6 * 40
+
+
+def test_noise_has_the_seed_of_initialisation_whatever_is_in_force_later(backend: str, host: Host) -> None:
+    words = Words()
+    runs = {}
+    for seed in (7, 8):
+        with iso.environ.context(seed=seed):
+            iso.init_all_states(words)
+        with iso.environ.context(seed=9):
+            runs[seed] = host(draw(words, 4)[0])
+    with iso.environ.context(seed=7):
+        inside = host(draw(iso.init_all_states(Words()), 4)[0])
+    assert (runs[7] == inside).all()
+    assert not (runs[8] == inside).any()
 
 
 def test_a_smaller_draw_is_the_beginning_of_a_larger_one(backend: str, host: Host) -> None:

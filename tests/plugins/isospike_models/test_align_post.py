@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import ParameterError, ShapeError, StateError, UnitError
+from isospike.errors import ParameterError, PlausibilityWarning, ShapeError, StateError, UnitError
 
 Host = Callable[[Any], np.ndarray]
 
@@ -356,3 +358,56 @@ def test_a_batch_of_one_has_the_bits_of_no_batch(backend: str, host: Host) -> No
         runs.append(host(iso.transform.for_loop(lambda x, pair=pair: pair(x, x), x)))
     assert runs[1].shape == (100, 1, 4)
     assert (runs[0] == runs[1][:, 0]).all()
+
+
+# Scale
+
+
+def cortical(**parameters: Any) -> Any:
+    volts = {"V_rest": -60 * u.mV, "V_reset": -60 * u.mV, "V_th": -50 * u.mV, "V_initializer": -60 * u.mV}
+    return iso.LIF(4, R=100 * u.Mohm, **{**volts, **parameters})
+
+
+@pytest.mark.parametrize(
+    ("weight", "out", "measure"),
+    [
+        (6 * u.mS, iso.COBA.desc(E=0 * u.mV), "leak"),
+        (-16 * u.uA, iso.CUBA.desc(scale=1.0), "step from V_reset to V_th"),
+        (16 * u.pA, iso.CUBA.desc(scale=1e9), "step from V_reset to V_th"),
+        (np.eye(3, 4) * u.uS * 100, iso.COBA.desc(E=0 * u.mV), "leak"),
+    ],
+    ids=repr,
+)
+def test_weights_out_of_proportion_to_the_resistance_warn(weight: Any, out: Any, measure: str) -> None:
+    with pytest.warns(PlausibilityWarning, match=rf"weights of up to .* times the {measure}; .*Check the units"):
+        project(cortical(), weight=weight, out=out)
+
+
+def test_weights_in_proportion_do_not_warn() -> None:
+    for weight in (0 * u.nS, 6 * u.nS, 67 * u.nS, np.eye(3, 4) * u.nS, iso.Normal(6 * u.nS, 1 * u.nS)):
+        project(cortical(R=np.full(4, 100.0) * u.Mohm), weight=weight)
+    for current in (0 * u.pA, 16.2 * u.pA, -90 * u.pA):
+        project(cortical(), weight=current, out=iso.CUBA.desc(scale=1.0))
+
+
+# Copies
+
+
+@pytest.mark.parametrize("called", [False, True])
+def test_the_projections_of_a_copy_drive_the_copy(backend: str, host: Host, called: bool) -> None:
+    pair = iso.init_all_states(Pair({}, {"syn": iso.Expon.desc(tau=9 * u.ms)}))
+    one = np.ones(3)
+    if called:
+        pair(one, one)
+    copied, untouched = copy.deepcopy(pair), copy.deepcopy(pair)
+    seen = [host(copied(one, one)) for _ in range(5)]
+    for path, state in pair.states().items():
+        assert (host(state.value) == host(untouched.states()[path].value)).all()
+    assert [s.tolist() for s in seen] == [host(pair(one, one)).tolist() for _ in range(5)]
+
+
+def test_a_called_network_can_be_pickled(numpy_backend: None, host: Host) -> None:
+    pair, one = iso.init_all_states(Pair({}, {})), np.ones(3)
+    pair(one, one)
+    again = pickle.loads(pickle.dumps(pair))
+    assert (host(again(one, one)) == host(pair(one, one))).all()

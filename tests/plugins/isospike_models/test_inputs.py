@@ -62,9 +62,9 @@ def test_initialising_again_repeats_and_another_seed_or_name_does_not(backend: s
     assert (host(spikes(source, 200)) == first).all()
     iso.init_all_states(source, name="another")
     assert (host(spikes(source, 200)) != first).any()
-    iso.init_all_states(source)
     with iso.environ.context(seed=5):
-        assert (host(spikes(source, 200)) != first).any()
+        iso.init_all_states(source)
+    assert (host(spikes(source, 200)) != first).any()
 
 
 def test_two_inputs_of_a_network_are_independent(backend: str, host: Host) -> None:
@@ -168,3 +168,8 @@ def test_a_constant_input_is_its_amplitude(backend: str, host: Host) -> None:
 def test_a_constant_input_of_another_unit_is_refused() -> None:
     with pytest.raises(UnitError, match=r"ConstantInput\(amplitude=\.\.\.\).*mV.*mA"):
         iso.ConstantInput(3, amplitude=1 * u.mV)
+
+
+def test_a_current_of_amperes_warns() -> None:
+    with pytest.warns(PlausibilityWarning, match=r"ConstantInput\(amplitude=\.\.\.\) is -200000 mA, outside"):
+        iso.ConstantInput(3, amplitude=-200 * u.amp)

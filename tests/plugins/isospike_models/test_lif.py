@@ -248,8 +248,11 @@ def test_a_wrong_parameter_is_refused_when_the_cell_is_built(
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"tau": 10 * u.ms, "V_th": -50 * u.mV}, r"V_th=-50.*V_reset"),
-        ({"V_th": 15 * u.mV, "V_initializer": 16 * u.mV}, r"initial potential 16"),
+        (
+            {"tau": 10 * u.ms, "V_th": -50 * u.mV},
+            r"V_th=-50\. mV\): V_reset = 0\. mV and the initial potential 0\. mV lie above the threshold",
+        ),
+        ({"V_th": 15 * u.mV, "V_initializer": 16 * u.mV}, r"initial potential 16\. mV lies above"),
         ({"V_th": 15 * u.mV, "tau": 10 * u.second}, r"tau.*10000 ms.*slip"),
         ({"V_th": 15 * u.volt}, r"V_th.*15000 mV"),
     ],
@@ -257,6 +260,12 @@ def test_a_wrong_parameter_is_refused_when_the_cell_is_built(
 def test_a_likely_slip_warns_when_the_cell_is_built(parameters: dict[str, Any], message: str) -> None:
     with pytest.warns(PlausibilityWarning, match=message):
         iso.LIF(10, **parameters)
+
+
+def test_an_initial_potential_of_volts_warns(numpy_backend: None) -> None:
+    cell = iso.LIF(10, V_th=15 * u.mV, V_initializer=-65 * u.volt)
+    with pytest.warns(PlausibilityWarning, match=r"LIF\.V .*-65000 mV, outside the usual range of -500 to 500 mV"):
+        iso.init_all_states(cell)
 
 
 def test_an_initial_array_of_another_shape_is_refused() -> None:

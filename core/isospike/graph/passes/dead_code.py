@@ -14,6 +14,21 @@ def dead_code(graph: Graph) -> Graph:
     kept: list[Node] = []
     for node in reversed(graph.nodes):
         if needed.intersection(node.outputs):
-            needed.update(node.inputs)
-            kept.append(map_bodies(node, dead_code))
+            kept.append(_without_unused_constants(map_bodies(node, dead_code)))
+            needed.update(kept[-1].inputs)
     return Graph(graph.inputs, tuple(reversed(kept)), graph.outputs)
+
+
+def _without_unused_constants(node: Node) -> Node:
+    """Return a scan without the loop-invariant operands that its body does not read."""
+    if node.op.name != "scan":
+        return node
+    body: Graph = node.attributes["body"]
+    n_const: int = node.attributes["n_const"]
+    used = {v for inner in body.nodes for v in inner.inputs} | set(body.outputs)
+    keep = [i for i, v in enumerate(body.inputs) if i >= n_const or v in used]
+    inner = Graph(tuple(body.inputs[i] for i in keep), body.nodes, body.outputs)
+    attributes = {**node.attributes, "body": inner, "n_const": sum(i < n_const for i in keep)}
+    # The number of steps is an operand of the scan alone.
+    inputs = (*(node.inputs[i] for i in keep), *node.inputs[len(body.inputs) :])
+    return Node(node.op, inputs, attributes, node.outputs, node.origin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ __all__ = ["integer_time"]
 _MIRRORED = {"less": "greater", "less_equal": "greater_equal", "greater": "less", "greater_equal": "less_equal"}
 # A time within this fraction of a step of a grid point is that grid point.
 _SLACK = 1e-6
+_LIMIT = 2**31 - 1
 
 
 def integer_time(graph: Graph, constants: Constants) -> Graph:
@@ -31,48 +33,65 @@ def integer_time(graph: Graph, constants: Constants) -> Graph:
     return with_constants(graph, constants, _rewrite)
 
 
+@dataclass(frozen=True)
+class _Time:
+    """A value that is dt * step + offset, all but the step known on the host."""
+
+    step: Value
+    dt: float
+    offset: Any = 0.0
+
+
 def _rewrite(graph: Graph, constants: Constants, made: Constants) -> Graph:
-    steps: dict[Value, tuple[Value, float]] = {}
+    times: dict[Value, _Time] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
         if node.op.name == "scan":
             nodes.append(rewrite_scan(node, constants, made, _rewrite))
             continue
-        if node.op.name == "step_time" and node.inputs[1] in constants:
-            steps[node.outputs[0]] = (node.inputs[0], float(constants[node.inputs[1]]))
-        elif node.op.name == "multiply":
-            _follow_scale(node, steps, constants)
-        nodes.append(_as_integer(node, steps, constants, made) or node)
+        if (time := _time(node, times, constants)) is not None:
+            times[node.outputs[0]] = time
+        nodes.append(_as_integer(node, times, constants, made) or node)
     return Graph(graph.inputs, tuple(nodes), graph.outputs)
 
 
-def _follow_scale(node: Node, steps: dict[Value, tuple[Value, float]], constants: Constants) -> None:
-    for time, scale in (node.inputs, node.inputs[::-1]):
-        if time in steps and scale in constants and np.ndim(constants[scale]) == 0 and constants[scale] > 0:
-            step, dt = steps[time]
-            steps[node.outputs[0]] = (step, dt * float(constants[scale]))
+def _time(node: Node, times: dict[Value, _Time], constants: Constants) -> _Time | None:
+    """Return what a node computes as a time: a step's time, scaled by a positive number or shifted."""
+    if node.op.name == "step_time":
+        dt = constants.get(node.inputs[1])
+        return None if dt is None else _Time(node.inputs[0], float(dt))
+    if len(node.inputs) != 2 or node.op.name not in ("multiply", "add", "subtract"):
+        return None
+    first, second = node.inputs if node.op.name == "subtract" or node.inputs[0] in times else node.inputs[::-1]
+    if first not in times or second not in constants:
+        return None
+    time, value = times[first], np.asarray(constants[second], dtype=np.float64)
+    if node.op.name == "multiply":
+        scaled = value.ndim == 0 and value > 0
+        return _Time(time.step, time.dt * float(value), time.offset * float(value)) if scaled else None
+    return _Time(time.step, time.dt, time.offset + (value if node.op.name == "add" else -value))
 
 
-def _as_integer(
-    node: Node, steps: dict[Value, tuple[Value, float]], constants: Constants, made: Constants
-) -> Node | None:
+def _as_integer(node: Node, times: dict[Value, _Time], constants: Constants, made: Constants) -> Node | None:
     if node.op.name not in _MIRRORED:
         return None
     (left, right), name = node.inputs, node.op.name
-    if right in steps:
+    if right in times:
         left, right, name = right, left, _MIRRORED[name]
-    if left not in steps or right not in constants or np.ndim(constants[right]) != 0:
+    if left not in times or right not in constants:
         return None
-    step, dt = steps[left]
-    bound = Value(Aval((), "int32"))
-    made[bound] = np.asarray(_grid(float(constants[right]) / dt, name), dtype=np.int32)
-    return Node(op(name), (step, bound), {}, node.outputs, node.origin)
+    time = times[left]
+    steps = (np.asarray(constants[right], dtype=np.float64) - time.offset) / time.dt
+    if np.isnan(steps).any():
+        return None  # a comparison with NaN is false, which no integer says
+    bound = Value(Aval(steps.shape, "int32"))
+    made[bound] = _grid(steps, name)
+    return Node(op(name), (time.step, bound), {}, node.outputs, node.origin)
 
 
-def _grid(steps: float, name: str) -> int:
+def _grid(steps: np.ndarray, name: str) -> np.ndarray:
     """Return the k for which ``i <op> steps`` is ``i <op> k``; a time within the slack of a grid point is on it."""
-    limit = 2**31 - 1
-    if math.isnan(steps) or abs(steps) > limit:
-        return limit if not steps < 0 else -limit
-    slack = _SLACK * max(1.0, abs(steps) * 1e-6)
-    return math.ceil(steps - slack) if name in ("less", "greater_equal") else math.floor(steps + slack)
+    slack = _SLACK * np.maximum(1.0, abs(steps) * 1e-6)
+    grid = np.ceil(steps - slack) if name in ("less", "greater_equal") else np.floor(steps + slack)
+    bounded: np.ndarray = np.clip(grid, -_LIMIT, _LIMIT).astype(np.int32)
+    return bounded

@@ -1,0 +1,171 @@
+"""Initialising and resetting: what is made anew, what stays, and what belongs to the network as a whole."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import isospike as iso
+from isospike import units as u
+from isospike.errors import StateError
+
+Host = Callable[[Any], np.ndarray]
+
+
+def network() -> Any:
+    net = iso.Network()
+    net.add_population("noise", iso.PoissonInput(5, rate=5000 * u.Hz))
+    cells = net.add_population("cells", iso.LIF(4, V_th=20 * u.mV, V_initializer=iso.Uniform(0 * u.mV, 9 * u.mV)))
+    syn, out = iso.Expon.desc(tau=5 * u.ms), iso.COBA.desc(E=50 * u.mV)
+    comm = iso.FixedProb(5, 4, 0.5, iso.Normal(1 * u.mS, 0.1 * u.mS))
+    net.add_projection("p", iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells), pre="noise")
+    return net
+
+
+class Scaled(iso.Module):
+    """Keeps what it is told to in ``init_state``, beside a State."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = iter(values)
+        self.gain: Any = 0
+
+    def init_state(self, batch_size: int | None = None) -> None:
+        self.gain = next(self.values)
+        self.x = iso.ShortTermState(1.0)
+
+    def update(self) -> Any:
+        return self.x.value * self.gain
+
+
+def test_a_step_sees_what_init_state_assigns(backend: str, host: Host) -> None:
+    module = Scaled(itertools.count(1))
+    step = lambda: module()  # noqa: E731
+    for k in (1, 2, 3):
+        iso.init_all_states(module)
+        assert (host(module()), host(iso.transform.for_loop(step, length=1))[0]) == (k, k)
+
+
+@pytest.mark.parametrize("value", [2, 0.5, (1.0, 2.0), 3 * u.mV, np.ones(3)], ids=repr)
+def test_initialising_again_with_equal_values_traces_nothing(numpy_backend: None, value: Any) -> None:
+    module = iso.init_all_states(Scaled(value * 1 for _ in range(3)))
+    module.gain = module.gain if not isinstance(value, tuple) else 1.0
+    module.values = iter(lambda: module.gain * 1, None)
+    module()
+    before = iso.transform.cache_info().traces
+    iso.init_all_states(module)
+    module()
+    assert iso.transform.cache_info().traces == before
+
+
+class Several(iso.Module):
+    """Holds its States in containers."""
+
+    def init_state(self, batch_size: int | None = None) -> None:
+        self.xs = [iso.ShortTermState(0.0), iso.LongTermState(0.0)]
+        self.named = {"a": iso.ShortTermState(0.0), "deep": (iso.ShortTermState(0.0), 1)}
+
+    def update(self) -> Any:
+        for state in self.states().values():
+            state.value = state.value + 1
+        return self.xs[0].value
+
+
+def test_states_in_containers_are_found_named_and_kept(backend: str, host: Host) -> None:
+    module = iso.init_all_states(Several())
+    states = module.states()
+    assert list(states) == ["xs.0", "xs.1", "named.a", "named.deep.0"]
+    assert all(state.name == f"Several.{path}" for path, state in states.items())
+    step = lambda: module()  # noqa: E731
+    assert host(iso.transform.for_loop(step, length=3)).tolist() == [1, 2, 3]
+    iso.reset_all_states(module)
+    assert [float(host(s.value)) for s in states.values()] == [0, 3, 0, 0]
+    traces = iso.transform.cache_info().traces
+    iso.init_all_states(module)
+    assert list(module.states().values()) == list(states.values())
+    assert host(iso.transform.for_loop(step, length=3)).tolist() == [1, 2, 3]
+    assert [float(host(s.value)) for s in states.values()] == [3, 3, 3, 3]
+    assert iso.transform.cache_info().traces == traces
+
+
+@pytest.mark.parametrize("again", [iso.init_all_states, iso.reset_all_states])
+def test_inputs_that_wait_are_forgotten(backend: str, host: Host, again: Any) -> None:
+    net = iso.init_all_states(network())
+    net.p(np.ones(5))
+    net.cells.add_delta_input(3 * u.mV)
+    start = host(iso.init_all_states(network()).cells.V.value)
+    again(net)
+    net.cells()
+    assert host(net.p.syn.g.value).tolist() == [0, 0, 0, 0]
+    np.testing.assert_allclose(host(net.cells.V.value), start * np.exp(-0.02), rtol=1e-6)
+
+
+def test_a_reset_restores_initial_values_and_touches_no_synapse_whatever_seed_is_in_force(
+    backend: str, host: Host
+) -> None:
+    with iso.environ.context(seed=1):
+        net = iso.init_all_states(network())
+    csr, weight, start = net.p.comm.csr, host(net.p.comm.weight.value), host(net.cells.V.value)
+    net()
+    net.p.comm.prob = 0.9
+    iso.reset_all_states(net)
+    assert net.p.comm.csr is csr
+    assert (host(net.p.comm.weight.value) == weight).all()
+    assert (host(net.cells.V.value) == start).all()
+    iso.init_all_states(net)
+    assert net.p.comm.csr is not csr
+
+
+def test_initialising_a_part_makes_its_states_anew_and_leaves_the_network_alone(backend: str, host: Host) -> None:
+    net = iso.init_all_states(network())
+    start = host(net.cells.V.value)
+    for _ in range(10):
+        net()
+    places = {path: m.path for path, m in net.modules().items()}
+    names = [s.name for s in net.states().values()]
+    with iso.environ.context(seed=5):
+        for part in (net.cells, net.p, net.noise):
+            iso.init_all_states(part)
+    assert (host(net.cells.V.value) == start).all()
+    assert int(net.clock.value) == 10
+    assert all(m.clock is net.clock for m in net.modules().values())
+    assert {path: m.path for path, m in net.modules().items()} == places
+    assert [s.name for s in net.states().values()] == names
+
+
+def test_a_part_that_is_given_a_name_becomes_a_root(numpy_backend: None) -> None:
+    net = iso.init_all_states(network())
+    net()
+    iso.init_all_states(net.cells, name="alone")
+    assert (net.cells.path, int(net.cells.clock.value), int(net.clock.value)) == ("alone", 0, 1)
+    iso.init_all_states(net.cells)
+    assert net.cells.path == "LIF"
+
+
+def test_a_module_added_to_a_part_joins_the_network(numpy_backend: None) -> None:
+    class Holder(iso.Module):
+        def __init__(self) -> None:
+            self.inner: Any = None
+
+    class Outer(iso.Module):
+        def __init__(self) -> None:
+            self.holder = Holder()
+
+    outer = iso.init_all_states(Outer())
+    outer.holder.inner = iso.LIF(2, V_th=20 * u.mV)
+    iso.init_all_states(outer.holder)
+    assert outer.holder.inner.path == "Outer.holder.inner"
+    assert outer.holder.inner.clock is outer.clock
+
+
+@pytest.mark.parametrize("use", [lambda m: m.V, lambda m: m.clock], ids=["state", "clock"])
+def test_a_module_that_was_not_found_says_where_modules_are_looked_for(numpy_backend: None, use: Any) -> None:
+    class Hidden(iso.Module):
+        def __init__(self) -> None:
+            self._cells = iso.LIF(3, V_th=20 * u.mV)
+
+    with pytest.raises(StateError, match=r"init_all_states\(network\).*public attributes.*lists, tuples and dicts"):
+        use(iso.init_all_states(Hidden())._cells)
