@@ -13,8 +13,8 @@ from isospike.errors import ParameterError, ShapeError, UnitError
 from isospike.graph.trace import tracing
 from isospike.initializer import Initializer
 from isospike.module import Module, seed_of, structure_changed
-from isospike.random.host import HostRandom
 from isospike.parameter import check_plausible
+from isospike.random.host import HostRandom
 from isospike.state import State, StateSpec
 from isospike.warn import warn
 

@@ -10,7 +10,8 @@ from isospike import environ
 from isospike.clock import Clock
 from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError
-from isospike.module import Module, opened, own_states, structure_changed
+from isospike.module import Module, opened, structure_changed
+from isospike.owned import own_states
 
 __all__ = ["init_all_states", "reset_all_states"]
 

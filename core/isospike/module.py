@@ -24,9 +24,10 @@ from isospike.errors import (
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import current_trace, module_scope
 from isospike.modulerepr import module_repr
+from isospike.owned import own_states, states_in, succeed
 from isospike.parameter import REQUIRED, Field
 from isospike.state import ShortTermState, State
-from isospike.tree import flatten, unflatten
+from isospike.tree import flatten
 from isospike.units import split
 
 __all__ = [
@@ -34,7 +35,6 @@ __all__ = [
     "Module",
     "initialising",
     "opened",
-    "own_states",
     "resetting",
     "seed_of",
     "structure_changed",
@@ -153,8 +153,8 @@ class Module(metaclass=_ModuleType):
             raise UnknownAttributeError(msg)
         old = self.__dict__.get(name, getattr(type(self), name, value))
         if initialising():
-            value = _succeed(old, value)
-        for path, state in _states_in(name, value):
+            value = succeed(old, value)
+        for path, state in states_in(name, value):
             state.name = state.name or f"{self.path}.{path}"
         object.__setattr__(self, name, value)
         if not self._open or (initialising() and not _equal(old, value)):
@@ -164,6 +164,9 @@ class Module(metaclass=_ModuleType):
         """Explain a missing attribute: a State that is not initialised, or a slip."""
         if name.startswith("__"):
             raise AttributeError(name)
+        declared = getattr(type(self), name, None)
+        if isinstance(declared, property) and declared.fget is not None:
+            return declared.fget(self)  # it raised an AttributeError, of which Python tells nothing here
         owner = type(self).__name__
         if name in self.fields:
             msg = f"{owner} has no {name!r} yet: call super().__init__(...) first"
@@ -302,36 +305,6 @@ def opened(module: Module, phase: str = "init") -> Iterator[None]:
 def seed_of(module: Module) -> int:
     """Return the seed that the network of a module was initialised with; before that, the one in force."""
     return int(environ.get("seed")) if module._seed is None else module._seed
-
-
-def own_states(module: Module) -> Iterator[tuple[str, State]]:
-    """Yield the States that a module itself holds, by the path of attributes from there."""
-    for name, value in list(vars(module).items()):
-        yield from _states_in(name, value)
-
-
-def _states_in(path: str, value: Any) -> Iterator[tuple[str, State]]:
-    if isinstance(value, State):
-        yield path, value
-    elif isinstance(value, (dict, list, tuple)):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _states_in(f"{path}.{key}", item)
-
-
-def _succeed(old: Any, new: Any) -> Any:
-    """Return ``new`` with the States of the last initialisation in it, so that compiled steps stay valid."""
-    leaves, structure = flatten(new)
-    before, held = flatten(old)
-    if structure != held or not any(isinstance(x, State) for x in leaves):
-        return new
-    return unflatten(structure, [_refilled(a, b) for a, b in zip(before, leaves, strict=True)])
-
-
-def _refilled(old: Any, new: Any) -> Any:
-    if not isinstance(new, State) or type(old) is not type(new):
-        return new
-    old.replace(new.value)
-    return old
 
 
 def _equal(old: Any, new: Any) -> bool:

@@ -14,7 +14,7 @@ from isospike import environ, math, tree, units
 from isospike.dynamics import Dynamics, duration_steps
 from isospike.errors import ParameterError, ShapeError, StateError
 from isospike.interrupt import interrupts_held
-from isospike.module import Module
+from isospike.module import Module, seed_of
 from isospike.monitor import Recorder, recorders
 from isospike.neuron import Neuron
 from isospike.progress import reporter
@@ -85,6 +85,7 @@ class _Run:
 
     def __init__(self, network: Module, n_steps: int, recorded: list[Recorder]) -> None:
         self.start_step = int(network.clock.value)
+        self.seed = seed_of(network)
         self.n_steps = n_steps
         self.recorded = recorded
         self.populations = spiking_populations(network)
@@ -150,7 +151,7 @@ class _Run:
             },
             "precision": environ.get("precision"),
             "numerics": environ.get("numerics"),
-            "seed": environ.get("seed"),
+            "seed": self.seed,
             "dt_ms": dt_ms,
             "steps": self.done,
             "start_step": self.start_step,

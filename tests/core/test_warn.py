@@ -17,7 +17,7 @@ from isospike.warn import warn
 
 
 def start_too_high() -> Any:
-    cell = iso.LIF(2, V_th=20 * u.mV, V_initializer=iso.Uniform(-2 * u.volt, 0 * u.mV))
+    cell = iso.LIF(2, V_th=20 * u.mV, V_initializer=-65 * u.volt)
     return iso.init_all_states(cell)
 
 

@@ -30,10 +30,6 @@ class Recent(Generic[V]):
         self._values: OrderedDict[Hashable, V] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Recent[V]:
-        """Return an empty cache: a copied module has programs of its own."""
-        return Recent(self._size)
-
     def get(self, key: Hashable) -> V | None:
         """Return a value and count it as used, or ``None``."""
         with self._lock:

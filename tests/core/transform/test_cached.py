@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 import pytest
 
@@ -127,4 +125,3 @@ def test_the_oldest_value_is_forgotten():
     assert recent.get("a") == 1
     recent.put("c", 3)
     assert [recent.get(k) for k in "abc"] == [1, None, 3]
-    assert copy.deepcopy(recent).get("a") is None

@@ -365,7 +365,7 @@ def test_a_batch_of_one_has_the_bits_of_no_batch(backend: str, host: Host) -> No
 
 def cortical(**parameters: Any) -> Any:
     volts = {"V_rest": -60 * u.mV, "V_reset": -60 * u.mV, "V_th": -50 * u.mV, "V_initializer": -60 * u.mV}
-    return iso.LIF(4, R=100 * u.Mohm, **{**volts, **parameters})
+    return iso.LIF(4, **{"R": 100 * u.Mohm, **volts, **parameters})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import ParameterError, UnitError
+from isospike.errors import ParameterError, PlausibilityWarning, UnitError
 
 Host = Callable[[Any], np.ndarray]
 

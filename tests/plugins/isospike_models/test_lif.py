@@ -252,7 +252,7 @@ def test_a_wrong_parameter_is_refused_when_the_cell_is_built(
             {"tau": 10 * u.ms, "V_th": -50 * u.mV},
             r"V_th=-50\. mV\): V_reset = 0\. mV and the initial potential 0\. mV lie above the threshold",
         ),
-        ({"V_th": 15 * u.mV, "V_initializer": 16 * u.mV}, r"initial potential 16\. mV lies above"),
+        ({"V_th": 15 * u.mV, "V_initializer": 16 * u.mV}, r"initial potential 16 mV lies above"),
         ({"V_th": 15 * u.mV, "tau": 10 * u.second}, r"tau.*10000 ms.*slip"),
         ({"V_th": 15 * u.volt}, r"V_th.*15000 mV"),
     ],
