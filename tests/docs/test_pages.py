@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,26 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch)
     for block in FENCE.finditer(text):
         line = text[: block.start(1)].count("\n")
         exec(compile("\n" * line + block.group(1), str(page), "exec"), namespace)
+
+
+TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+WITH_NETWORK = [p for p in PAGES if TOML.search(p.read_text())]
+
+
+@pytest.mark.parametrize("page", WITH_NETWORK, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_network_of_a_page_runs(page, tmp_path):
+    for block in TOML.finditer(page.read_text()):
+        file = tmp_path / "net.toml"
+        file.write_text(block.group(1))
+        run = subprocess.run(
+            [sys.executable, "-m", "isospike", "run", file, "--backend", "numpy", "--duration", "5 ms", "--no-plot"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        assert (tmp_path / "net-result" / "run.json").is_file()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
