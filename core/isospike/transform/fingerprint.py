@@ -12,7 +12,7 @@ import hashlib
 import sys
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,14 +35,14 @@ class _Unknown(Exception):
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """A hashable key, and the objects that it names by identity, which must stay alive as long as the key is used."""
+    """A hashable key that keeps alive what it names by identity, so that no other object can take its place."""
 
     key: Any
-    held: tuple[Any, ...]
+    held: tuple[Any, ...] = field(compare=False, repr=False)
 
 
 def fingerprint(function: Any) -> Fingerprint | None:
-    """Return the fingerprint of a function, or ``None`` where there is none."""
+    """Return the fingerprint of a function or value, or ``None`` where there is none."""
     held: list[Any] = []
     try:
         return Fingerprint(_token(function, held, set()), tuple(held))
@@ -52,10 +52,7 @@ def fingerprint(function: Any) -> Fingerprint | None:
 
 def token(value: Any) -> Any:
     """Return a hashable form of a value that is equal for equal values; unlike anything else where there is none."""
-    try:
-        return _token(value, [], set())
-    except _Unknown:
-        return object()
+    return fingerprint(value) or object()
 
 
 def _token(value: Any, held: list[Any], seen: set[int]) -> Any:
@@ -113,26 +110,30 @@ def _module_token(module: Module, held: list[Any], seen: set[int]) -> Any:
     for child in module.modules().values():
         seen.add(id(child))
         held.append(child)
-        public = (v for k, v in vars(child).items() if not k.startswith("_"))
-        containers = [v for v in public if isinstance(v, (list, dict, np.ndarray))]
-        parts.append((id(child), *(_token(v, held, seen) for v in containers), *_methods(type(child), held, seen)))
+        contents = (_token(v, held, seen) for v in _containers(child))
+        parts.append((id(child), *contents, *_methods(type(child), held, seen)))
     return ("module", *parts)
 
 
 def is_watched(module: Module) -> bool:
     """Say whether a module holds or reads anything whose changes only its token shows."""
-    held: list[Any] = []
-    for child in module.modules().values():
-        public = (v for k, v in vars(child).items() if not k.startswith("_"))
-        if any(isinstance(v, (list, dict, np.ndarray)) for v in public) or any(_methods(type(child), held, set())):
-            return True
-    return False
+    return any(_containers(child) or any(_own_bases(type(child))) for child in module.modules().values())
+
+
+def _containers(module: Module) -> list[Any]:
+    public = (v for k, v in vars(module).items() if not k.startswith("_"))
+    return [v for v in public if isinstance(v, (list, dict, np.ndarray))]
+
+
+def _own_bases(cls: type) -> Iterator[type]:
+    """Yield the classes among a class and its bases that are the user's."""
+    return (base for base in cls.__mro__ if not _is_library(base))
 
 
 def _methods(cls: type, held: list[Any], seen: set[int]) -> Iterator[Any]:
     """Yield tokens of the methods that a class has from the user, once."""
-    for base in cls.__mro__:
-        if id(base) in seen or base is object or _is_library(base):
+    for base in _own_bases(cls):
+        if id(base) in seen:
             continue
         seen.add(id(base))
         held.append(base)

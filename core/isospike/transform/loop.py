@@ -22,7 +22,7 @@ from isospike.select import active_backend
 from isospike.state import State, StateRecord
 from isospike.transform.arguments import Leaf, Signature, describe
 from isospike.transform.cached import Recent, environment_key
-from isospike.transform.fingerprint import Fingerprint, fingerprint
+from isospike.transform.fingerprint import fingerprint
 from isospike.transform.program import Program, advance_clocks, call_step, lift_outputs, trace_program
 
 __all__ = ["Chunk", "Loop", "for_loop"]
@@ -35,8 +35,8 @@ _CHUNK_BYTES = 64 * 2**20
 _CHUNK_SECONDS = 1.0
 
 
-# Traced steps. What a fingerprint names by identity is kept alive with it.
-_programs: Recent[_Traced] = Recent(32)
+# Traced steps, by the fingerprint of the step and what else the trace depends on.
+_programs: Recent[Program] = Recent(32)
 
 
 def for_loop(step: Callable[..., Any], *xs: Any, length: int | None = None, pbar: Any = None) -> Any:
@@ -93,12 +93,6 @@ class Chunk:
     results: Sequence[Any]
 
 
-@dataclass(frozen=True)
-class _Traced:
-    program: Program
-    fingerprint: Fingerprint
-
-
 class Loop:
     """A top-level loop: one program, run in chunks, with the books kept here for every backend.
 
@@ -151,14 +145,13 @@ class Loop:
 
     def _find_program(self, step: Callable[..., Any], signature: Signature) -> Program:
         """Return the program of an equal step traced before, or trace this one."""
-        held = fingerprint(step)
-        key = None if held is None else (held.key, signature, self.capacity, environment_key())
-        known = None if key is None else _programs.get(key)
-        if known is not None and known.program.valid():
-            return known.program
-        program = self._trace(step, signature)
-        if key is not None and held is not None:
-            _programs.put(key, _Traced(program, held))
+        code = fingerprint(step)
+        if code is None:
+            return self._trace(step, signature)
+        key = (code, signature, self.capacity, environment_key())
+        program = _programs.get(key)
+        if program is None or not program.valid():
+            program = _programs.put(key, self._trace(step, signature))
         return program
 
     def _trace(self, step: Callable[..., Any], signature: Signature) -> Program:

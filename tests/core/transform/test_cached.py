@@ -11,6 +11,7 @@ from isospike import units as u
 from isospike.errors import StateError
 from isospike.transform import cache_info, for_loop, jit
 from isospike.transform.cached import Recent
+from isospike.transform.fingerprint import token
 
 GAIN = 1.0
 
@@ -125,3 +126,35 @@ def test_the_oldest_value_is_forgotten():
     assert recent.get("a") == 1
     recent.put("c", 3)
     assert [recent.get(k) for k in "abc"] == [1, None, 3]
+
+
+class Settings:
+    """An object whose changes cannot be seen."""
+
+    gain = 1.0
+
+
+SETTINGS = Settings()
+
+
+class Configured(iso.Module):
+    def init_state(self, batch_size: int | None = None) -> None:
+        self.x = iso.ShortTermState(np.ones(2))
+
+    def update(self):
+        return self.x.value * SETTINGS.gain
+
+
+def test_a_module_that_reads_an_object_of_the_user_is_traced_at_every_call(numpy_backend, monkeypatch):
+    module = iso.init_all_states(Configured())
+    np.testing.assert_array_equal(module(), [1, 1])
+    monkeypatch.setattr(SETTINGS, "gain", 3.0)
+    np.testing.assert_array_equal(module(), [3, 3])
+
+
+def test_a_key_keeps_alive_what_it_names_by_identity():
+    array = np.arange(3.0)
+    array.flags.writeable = False
+    key = token(array)
+    assert key == token(array)
+    assert any(held is array for held in key.held)
