@@ -104,8 +104,7 @@ class State:
             self.shared = True
         else:
             spec, leaves = record.now, record.current
-        dressed = [units.quantity(x, u) for x, u in zip(leaves, spec.units, strict=True)]
-        return tree.unflatten(spec.structure, dressed)
+        return tree.unflatten(spec.structure, [units.quantity(x, u) for x, u in zip(leaves, spec.units, strict=True)])
 
     @value.setter
     def value(self, new: Any) -> None:

@@ -18,9 +18,10 @@ from isospike.graph.aval import Aval
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, current_trace
+from isospike.progress import reporter
 from isospike.select import active_backend
 from isospike.state import State, StateRecord
-from isospike.transform.arguments import Leaf, Signature, describe
+from isospike.transform.arguments import Leaf, Signature, describe, dress
 from isospike.transform.cached import Recent, environment_key
 from isospike.transform.fingerprint import fingerprint
 from isospike.transform.program import Program, advance_clocks, call_step, lift_outputs, trace_program
@@ -76,7 +77,7 @@ def for_loop(step: Callable[..., Any], *xs: Any, length: int | None = None, pbar
     if trace is not None:
         return _loop_in_trace(step, signature, arrays, n_steps, trace)
     loop = Loop(step, signature, arrays, n_steps)
-    with _progress(pbar, n_steps) as report:
+    with reporter(pbar, n_steps) as report:
         chunks = []
         for chunk in loop.run():
             chunks.append(chunk.results)
@@ -207,8 +208,7 @@ def emit_scan(
     n = trace.lift(count if isinstance(count, Symbol) else trace.constant(count, "int32"))
     results = trace.emit(op("scan"), [*before, *initial, *(trace.lift(x) for x in xs), n], attributes, avals)
     _store(trace, carried, results)
-    stacked = results[len(initial) :]
-    return tree.unflatten(structure, [units.quantity(x, u) for x, u in zip(stacked, out_units, strict=True)])
+    return dress(structure, out_units, results[len(initial) :])
 
 
 def _loop_in_trace(
@@ -279,9 +279,3 @@ def _window(x: Any, start: int, size: int) -> Any:
         return part if hasattr(part, "shape") else np.asarray(part, dtype=np.int32)
     host = np.asarray(part)
     return np.concatenate([host, np.zeros((size - host.shape[0], *host.shape[1:]), host.dtype)])
-
-
-def _progress(pbar: Any, total: int) -> Any:
-    from isospike.progress import reporter
-
-    return reporter(pbar, total)
