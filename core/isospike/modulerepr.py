@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isospike import units
-from isospike.state import State, _describe
+from isospike.state import State
 
 if TYPE_CHECKING:
     from isospike.module import Module
@@ -48,8 +48,7 @@ def _entries(module: Module) -> list[tuple[str, str]]:
 
 
 def _state(state: State) -> str:
-    inner = ", ".join(_describe(a, u) for a, u in zip(state.spec.avals, state.spec.units, strict=True)) or "None"
-    return f"{type(state).__name__}(\n  value={inner}\n)"
+    return f"{type(state).__name__}(\n  value={state.spec.describe()}\n)"
 
 
 def _array(array: np.ndarray) -> str:

@@ -30,6 +30,10 @@ class StateSpec:
     avals: tuple[Aval, ...]
     units: tuple[Any, ...]
 
+    def describe(self) -> str:
+        """Return the form of reprs, such as ``Quantity(float32[100], "mV")``."""
+        return ", ".join(_describe(a, u) for a, u in zip(self.avals, self.units, strict=True)) or "None"
+
     def __str__(self) -> str:
         """Return a form for messages, such as ``float32[100] in mV``."""
         leaves = [
@@ -145,8 +149,7 @@ class State:
 
     def __repr__(self) -> str:
         """Return the kind and what is held, such as ``HiddenState(value=Quantity(float32[100], "mV"))``."""
-        inner = ", ".join(_describe(a, u) for a, u in zip(self._spec.avals, self._spec.units, strict=True)) or "None"
-        return f"{type(self).__name__}(value={inner})"
+        return f"{type(self).__name__}(value={self._spec.describe()})"
 
     def _title(self) -> str:
         return f"State {self.name!r}" if self.name else f"a {type(self).__name__}"
