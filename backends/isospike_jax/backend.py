@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import jaxlib
 import numpy as np
 
-from isospike.backend import Capability, Compiled
+from isospike.backend import Capability, Compiled, engine_named
+from isospike.errors import BackendError
 from isospike.graph.ir import Graph
 from isospike_jax.loop import run_graph
 
@@ -19,7 +20,7 @@ __all__ = ["JaxBackend"]
 
 
 class JaxBackend:
-    """Compiles the graph with XLA: one program per loop, event propagation by a C++ kernel on the CPU."""
+    """Compiles the graph with XLA: one program per loop; event propagation by a C++ kernel on the CPU."""
 
     name = "jax"
     capabilities: Mapping[str, Capability] = {
@@ -28,19 +29,25 @@ class JaxBackend:
             True, "XLA FFI kernel in C++ on the CPU where a compiler is found, plain XLA elsewhere"
         ),
         "float64": Capability(True, "inside jax.enable_x64, whatever the process flag says"),
-        "gradient": Capability(False, "this version has no transform.grad"),
+        "gradient": Capability(True, "JAX's reverse mode; custom_jvp for spikes"),
         "gpu": Capability(True, "plain XLA, where JAX finds one"),
     }
 
+    engines: Mapping[str, str] = {"xla": "one XLA program a loop"}
     donates = True
 
+    def __init__(self, device: str | None = None, engine: str | None = None) -> None:
+        self._placed = None if device is None else _device(device)
+        self.device = _name(self._placed or jax.devices()[0])
+        self.engine = engine_named(engine, "xla", type(self))
+
     def asarray(self, value: Any, dtype: str) -> jax.Array:
-        """Return ``value`` as a JAX array of that dtype."""
-        if isinstance(value, jax.Array) and value.dtype == dtype:
+        """Return ``value`` as a JAX array of that dtype, on the device."""
+        if isinstance(value, jax.Array) and value.dtype == dtype and self._placed in (None, *value.devices()):
             return value
         with _x64([dtype]):
             # A copy of our own: JAX takes over the memory of NumPy arrays, and computes later than it is called.
-            return jnp.asarray(np.array(value, dtype=dtype))
+            return jnp.asarray(np.array(value, dtype=dtype), device=self._placed)
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Return the data on the host."""
@@ -79,11 +86,28 @@ class JaxBackend:
 
     def devices(self) -> Sequence[str]:
         """Return the devices that JAX finds, its default first."""
-        return [f"{d.platform}:{d.id} ({d.device_kind})" for d in jax.devices()]
+        return [f"{_name(d)} ({d.device_kind})" for d in jax.devices()]
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of JAX and jaxlib."""
         return {"jax": jax.__version__, "jaxlib": jaxlib.__version__}
+
+
+def _name(device: Any) -> str:
+    return f"{device.platform}:{device.id}"
+
+
+def _device(name: str) -> Any:
+    """Return the device of a name such as ``cpu`` or ``cuda:1``, or raise ``BackendError``."""
+    kind, _, number = name.partition(":")
+    try:
+        return jax.devices(kind)[int(number or 0)]
+    except (RuntimeError, ValueError, IndexError):
+        msg = (
+            f"backend 'jax' has no device {name!r}; it finds {', '.join(map(_name, jax.devices()))}: write "
+            "iso.environ.context(device='cpu'), or leave the choice to JAX with device=None"
+        )
+        raise BackendError(msg) from None
 
 
 def _x64(dtypes: Iterable[str]) -> AbstractContextManager[Any]:

@@ -26,8 +26,8 @@ def run_graph(graph: Graph, inputs: Sequence[Any]) -> list[Any]:
 
 
 def _lower(node: Node, operands: Sequence[Any]) -> Sequence[Any]:
-    if node.op.name == "scan":
-        return _scan(node, operands)
+    if node.op.name in _STRUCTURED:
+        return _STRUCTURED[node.op.name](node, operands)
     if node.op.name in _LOWERINGS:
         return [_LOWERINGS[node.op.name](*operands, **node.attributes)]
     return [evaluator(node.op)(jnp, *operands, **node.attributes)]
@@ -45,6 +45,22 @@ _LOWERINGS: dict[str, Callable[..., Any]] = {
 
 
 def _scan(node: Node, operands: Sequence[Any]) -> list[Any]:
+    """Run a loop; only one whose length is known when it is compiled has a gradient."""
+    if not node.attributes["is_whole"]:
+        return _counted(node, operands)
+    body: Graph = node.attributes["body"]
+    n_const, n_carry = node.attributes["n_const"], node.attributes["n_carry"]
+    constants, carry, xs = operands[:n_const], operands[n_const : n_const + n_carry], operands[n_const + n_carry : -1]
+
+    def step(carry: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
+        outputs = run_graph(body, [*constants, *carry, *inputs])
+        return outputs[:n_carry], outputs[n_carry:]
+
+    last, recorded = jax.lax.scan(step, list(carry), list(xs), length=node.attributes["capacity"])
+    return [*last, *recorded]
+
+
+def _counted(node: Node, operands: Sequence[Any]) -> list[Any]:
     """Run the loop for as many steps as are asked for, writing each step's outputs into its place of the stacks.
 
     The number of steps is known only at run time, so that one program serves loops of every length.
@@ -69,3 +85,20 @@ def _scan(node: Node, operands: Sequence[Any]) -> list[Any]:
 
     last, recorded = jax.lax.fori_loop(0, count, step, (list(carry), stacks))
     return [*last, *recorded]
+
+
+def _vjp(node: Node, operands: Sequence[Any]) -> list[Any]:
+    """Return the outputs of a graph and their pullback, by JAX's reverse mode."""
+    body: Graph = node.attributes["body"]
+    n_const, n_pulled = node.attributes["n_const"], node.attributes["n_pulled"]
+    constants, points = operands[:n_const], operands[n_const : len(body.inputs)]
+
+    def primal(*points: Any) -> tuple[list[Any], list[Any]]:
+        outputs = run_graph(body, [*constants, *points])
+        return outputs[:n_pulled], outputs[n_pulled:]
+
+    pulled, pullback, others = jax.vjp(primal, *points, has_aux=True)
+    return [*pulled, *others, *pullback(list(operands[len(body.inputs) :]))]
+
+
+_STRUCTURED: dict[str, Callable[[Node, Sequence[Any]], Sequence[Any]]] = {"scan": _scan, "vjp": _vjp}

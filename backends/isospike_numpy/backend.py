@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from isospike.backend import Capability, Compiled
+from isospike.backend import Capability, Compiled, device_named, engine_named
 from isospike.graph.ir import Graph
 from isospike_numpy.elementwise import astype, exprel, spike, sum_
 from isospike_numpy.events import event_matvec
@@ -39,7 +39,12 @@ class NumpyBackend:
         "gpu": Capability(False, "NumPy computes on the CPU"),
     }
 
+    engines: Mapping[str, str] = {"interpreter": "one NumPy call a node"}
     donates = False
+
+    def __init__(self, device: str | None = None, engine: str | None = None) -> None:
+        self.device = device_named(device, self.devices(), type(self))
+        self.engine = engine_named(engine, "interpreter", type(self))
 
     def asarray(self, value: Any, dtype: str) -> np.ndarray:
         """Return ``value`` as a NumPy array of that dtype."""

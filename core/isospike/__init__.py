@@ -43,10 +43,16 @@ if TYPE_CHECKING:
     from isospike_models.connectivity.all_to_all import AllToAll
     from isospike_models.connectivity.event_fixed_prob import EventFixedProb
     from isospike_models.connectivity.fixed_prob import FixedProb
+    from isospike_models.connectivity.linear import Linear
     from isospike_models.connectivity.one_to_one import OneToOne
     from isospike_models.initialisers.constant import Constant
+    from isospike_models.initialisers.kaiming_normal import KaimingNormal
+    from isospike_models.initialisers.kaiming_uniform import KaimingUniform
     from isospike_models.initialisers.normal import Normal
+    from isospike_models.initialisers.truncated_normal import TruncatedNormal
     from isospike_models.initialisers.uniform import Uniform
+    from isospike_models.initialisers.xavier_normal import XavierNormal
+    from isospike_models.initialisers.xavier_uniform import XavierUniform
     from isospike_models.inputs.constant import ConstantInput
     from isospike_models.inputs.poisson import PoissonInput
     from isospike_models.neurons.lif import LIF
@@ -73,7 +79,10 @@ __all__ = [
     "FixedProb",
     "HiddenState",
     "Initializer",
+    "KaimingNormal",
+    "KaimingUniform",
     "LIFRef",
+    "Linear",
     "LongTermState",
     "Module",
     "Monitor",
@@ -92,7 +101,10 @@ __all__ = [
     "State",
     "Surrogate",
     "Synapse",
+    "TruncatedNormal",
     "Uniform",
+    "XavierNormal",
+    "XavierUniform",
     "environ",
     "errors",
     "euler",

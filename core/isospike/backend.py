@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from isospike.errors import BackendError
+from isospike.errors import BackendError, nearest
 from isospike.graph.ir import Graph
 
-__all__ = ["Backend", "Capability", "Compiled", "require"]
+__all__ = ["Backend", "Capability", "Compiled", "device_named", "engine_named", "require"]
 
 Compiled = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -25,11 +25,18 @@ class Capability:
 
 
 class Backend(Protocol):
-    """The interface of a backend.
+    """The interface of a backend, bound to one device and one engine.
 
     Core traces, checks units and keeps the books of a loop (chunks, recording, progress, interrupts); a
     backend turns a graph into something that runs. Write one by implementing this class and offering it
-    through the hook ``isospike_backends``.
+    through the hook ``isospike_backends``. There is one instance for each device and engine that is asked for.
+
+    Parameters
+    ----------
+    device : str, optional
+        Where arrays live and graphs run, such as ``"cpu"`` or ``"cuda:1"``; the library's default if ``None``.
+    engine : str, optional
+        One of ``engines``; the backend's choice for the device if ``None``.
 
     Attributes
     ----------
@@ -37,13 +44,27 @@ class Backend(Protocol):
         Registered name.
     capabilities : mapping of str to Capability
         What is claimed: ``compiled_loop``, ``event_kernel``, ``float64``, ``gradient``, ``gpu``.
+    engines : mapping of str to str
+        The ways to run a loop, each with a sentence about it.
+    device, engine : str
+        Those of this instance.
     donates : bool
         Whether a compiled graph gives up the buffers that it is told to.
+
+    Raises
+    ------
+    BackendError
+        There is no such device or engine.
     """
 
     name: str
     capabilities: Mapping[str, Capability]
+    engines: Mapping[str, str]
+    device: str
+    engine: str
     donates: bool
+
+    def __init__(self, device: str | None = None, engine: str | None = None) -> None: ...
 
     def asarray(self, value: Any, dtype: str) -> Any:
         """Return ``value`` of any library as this backend's array; one that fits is returned as it is."""
@@ -74,6 +95,37 @@ class Backend(Protocol):
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the libraries that decide its results."""
+
+
+def device_named(name: str | None, devices: Sequence[str], backend: type[Backend]) -> str:
+    """Return the device that is asked for, the first one where none is, or raise ``BackendError``.
+
+    A name without a number, such as ``"cuda"``, is the first device of that kind.
+    """
+    if name is None:
+        return devices[0]
+    found = next((d for d in devices if name in (d, d.partition(":")[0])), None)
+    if found is None:
+        msg = (
+            f"backend {backend.name!r} has no device {name!r}.{nearest(name, devices)} It finds {', '.join(devices)}: "
+            f"write iso.environ.context(device={devices[0]!r}), or leave the choice to the backend with device=None"
+        )
+        raise BackendError(msg)
+    return found
+
+
+def engine_named(name: str | None, default: str, backend: type[Backend]) -> str:
+    """Return the engine of a backend that is asked for, its default where none is, or raise ``BackendError``."""
+    if name is None:
+        return default
+    if name not in backend.engines:
+        msg = (
+            f"backend {backend.name!r} has no engine {name!r}.{nearest(name, backend.engines)} It has: "
+            + "; ".join(f"{k} ({v})" for k, v in backend.engines.items())
+            + f". Write iso.environ.context(engine={default!r}), or leave the choice to the backend with engine=None"
+        )
+        raise BackendError(msg)
+    return name
 
 
 def require(backend: Backend, capability: str, needed_for: str) -> None:

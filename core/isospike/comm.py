@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from isospike import environ, units
 from isospike.canonical import canonical
 from isospike.connectivity import CSR
@@ -14,13 +12,15 @@ from isospike.dynamics import Size, as_size
 from isospike.errors import ParameterError, ShapeError
 from isospike.graph.op import op
 from isospike.graph.trace import apply
-from isospike.initializer import Initializer
-from isospike.math import astype
+from isospike.initializer import Initializer, checked_source, drawn
+from isospike.math import astype, expand_dims, matmul, squeeze
 from isospike.module import SEARCHED, Module, resetting, seed_of
 from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
 
 __all__ = ["Comm", "SparseComm"]
+
+_EACH = "one weight per synapse"
 
 
 class Comm(Module):
@@ -51,25 +51,23 @@ class Comm(Module):
         """Return the names of the States; ``weight`` is made by `init_weight`."""
         return super().declared_states() | {"weight"}
 
-    def set_weight(self, weight: Any, shape: tuple[int, ...] | None) -> None:
-        """Hold the weight: a quantity or number, an array of ``shape``, an initialiser or a ParamState."""
-        if not isinstance(weight, State) and not callable(weight):
-            mantissa, unit = units.split(weight)
-            weight = units.quantity(_finite(mantissa, self), unit)
-        self.weight_source = weight
-        if shape is not None:
-            self._check_shape(shape)
+    def set_weight(self, weight: Any, shape: tuple[int, ...] | None, argument: str = "weight") -> None:
+        """Hold the weight: a quantity or number, an array of ``shape``, an initialiser or a ParamState.
+
+        ``argument`` is the name of the constructor's argument, for messages.
+        """
+        self._weight_title = f"{type(self).__name__}({argument}=...)"
+        self._weight_axes = 1 if shape is None else len(shape)
+        source = checked_source(weight, shape, self._weight_title, _EACH)
+        if isinstance(source, State):
+            self.weight = source  # first: a State goes by the first attribute that holds it
+        self.weight_source = source
 
     def init_weight(self, shape: tuple[int, ...]) -> None:
         """Make ``weight`` from its source, drawing it where that is an initialiser."""
-        source = self.weight_source
-        self._check_shape(shape)
-        if isinstance(source, State):
-            self.weight = source
-            return
-        if callable(source):
-            source = source(shape, HostRandom(seed_of(self), f"{self.path}.weight"))
-        self.weight = ParamState(source)
+        rng = HostRandom(seed_of(self), f"{self.path}.weight")
+        source = drawn(self.weight_source, shape, rng, self._weight_title, _EACH)
+        self.weight = source if isinstance(source, State) else ParamState(source)
 
     def weight_unit(self) -> Any:
         """Return the unit of the weights, ``None`` for pure numbers."""
@@ -77,40 +75,38 @@ class Comm(Module):
         if isinstance(source, State):
             return source.spec.units[0]
         if isinstance(source, Initializer):
-            return source.unit()
-        return units.split(source((1,), HostRandom(0, "unit")) if callable(source) else source)[1]
+            return source.unit
+        probe = (1,) * self._weight_axes
+        return units.split(source(probe, HostRandom(0, "unit")) if callable(source) else source)[1]
 
     def check_spikes(self, spikes: Any) -> Any:
         """Return the spikes with one axis of cells, or raise ``ShapeError`` naming both sizes."""
         mantissa, unit = units.split(spikes)
-        n_axes = len(self.in_size)
-        shape = tuple(mantissa.shape)
-        if unit is not None or shape[len(shape) - n_axes :] != self.in_size:
-            given = f"shape {shape}" + ("" if unit is None else f" in {units.unit_name(unit)}")
+        if unit is not None or not self.has_cells(mantissa):
+            given = f"shape {tuple(mantissa.shape)}" + ("" if unit is None else f" in {units.unit_name(unit)}")
             msg = (
                 f"{type(self).__name__} {self.path!r} takes the spikes of {self.in_size} presynaptic cells "
                 f"without unit, but was given {given}: "
                 "pass pre.get_spike() of a population of that size"
             )
             raise ShapeError(msg)
-        if n_axes == 1:
-            return mantissa
-        return apply(op("reshape"), mantissa, shape=(*shape[: len(shape) - n_axes], self.n_pre))
+        return self.flat(mantissa)
 
-    def _check_shape(self, shape: tuple[int, ...]) -> None:
-        source = self.weight_source
-        if isinstance(source, State):
-            given = source.spec.avals[0].shape
-        elif callable(source):
-            return
-        else:
-            given = tuple(np.shape(units.split(source)[0]))
-        if given not in ((), shape):
-            msg = (
-                f"{type(self).__name__}(weight=...) has shape {given}, expected one number, or one weight "
-                f"per synapse in an array of shape {shape}"
-            )
-            raise ShapeError(msg)
+    def has_cells(self, x: Any) -> bool:
+        """Say whether an array has one element for each presynaptic cell, after any batch axes."""
+        return tuple(x.shape)[-len(self.in_size) :] == self.in_size
+
+    def flat(self, x: Any) -> Any:
+        """Return an array of presynaptic cells with one axis of cells."""
+        if len(self.in_size) == 1:
+            return x
+        return apply(op("reshape"), x, shape=(*x.shape[: -len(self.in_size)], self.n_pre))
+
+    def dense(self, flat: Any, weight: Any) -> Any:
+        """Return ``flat @ weight``; without a batch axis, with the bits of a batch of one."""
+        if flat.ndim > 1:
+            return matmul(flat, weight)
+        return squeeze(matmul(expand_dims(flat, axis=0), weight), axis=0)
 
     def shape_output(self, x: Any) -> Any:
         """Return the result with the axes of the postsynaptic population."""
@@ -165,18 +161,3 @@ class SparseComm(Comm):
             mantissa = astype(mantissa, environ.float_dtype())
         total = apply(op("event_matvec"), mantissa, weight, self.csr.indptr, self.csr.indices, n_post=self.n_post)
         return units.quantity(self.shape_output(total), unit)
-
-
-def _finite(mantissa: Any, comm: Comm) -> np.ndarray:
-    array = np.asarray(mantissa)
-    if array.dtype.kind not in "biuf":
-        msg = (
-            f"{type(comm).__name__}(weight=...) is given {mantissa!r}, "
-            "expected a number or an array, such as 0.6 * u.nS"
-        )
-        raise ParameterError(msg)
-    array = np.array(array, dtype=np.float64)
-    if not np.isfinite(array).all():
-        msg = f"{type(comm).__name__}(weight=...) holds NaN or infinity, expected finite numbers"
-        raise ParameterError(msg)
-    return array

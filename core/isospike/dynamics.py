@@ -75,7 +75,7 @@ class Dynamics(Module):
             ``self.<name>_initializer`` is not in a unit like ``unit``.
         """
         held = getattr(self, f"{name}_initializer")
-        if isinstance(held, Initializer) and not units.same_dimension(held.unit(), units.parse_unit(unit)):
+        if isinstance(held, Initializer) and not units.same_dimension(held.unit, units.parse_unit(unit)):
             msg = (
                 f"{type(self).__name__}({name}_initializer=...) is {held!r}, expected values that can be "
                 f"read in {unit}: write Constant(0 * u.{unit})"

@@ -1,4 +1,4 @@
-"""What a step needs to know without being told by argument: ``dt``, ``t``, backend, precision, numerics and seed.
+"""What a step needs to know without being told by argument: ``dt``, ``t``, backend, device, precision and seed.
 
 `set` gives process-wide defaults, visible in every thread; `context` overrides them for a block of code, in
 the thread (or task) that runs it.
@@ -74,11 +74,26 @@ def _check_backend(value: Any) -> str:
     return value
 
 
+def _check_name(key: str, example: str) -> Callable[[Any], str | None]:
+    def check(value: Any) -> str | None:
+        if value is not None and not isinstance(value, str):
+            msg = (
+                f"{key} is {value!r}, expected a name, or None to leave the choice to the backend: "
+                f"environ.context({key}={example!r})"
+            )
+            raise EnvironError(msg)
+        return value
+
+    return check
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "dt": _check_dt,
     "t": lambda value: value,
     "i": lambda value: value,
     "backend": _check_backend,
+    "device": _check_name("device", "cpu"),
+    "engine": _check_name("engine", "eager"),
     "precision": _check_precision,
     "numerics": _check_numerics,
     "seed": _check_seed,
@@ -108,6 +123,11 @@ def context(**entries: Any) -> Iterator[dict[str, Any]]:
         Current step.
     backend : str
         Name of the backend, such as ``"numpy"`` or ``"jax"``.
+    device : str, optional
+        Device that the backend computes on, such as ``"cpu"`` or ``"cuda:0"``; its own default if ``None``.
+    engine : str, optional
+        One of the backend's ways to run a loop, such as ``"eager"`` or ``"compiled"`` of torch; its own choice if
+        ``None``. `isospike backends` lists them.
     precision : {"float32", "float64", 32, 64}
         Working precision of States made inside the block.
     numerics : {"fast"}

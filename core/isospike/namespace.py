@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["full_precision", "is_array", "namespace"]
+__all__ = ["full_precision", "is_array", "is_foreign", "namespace", "own_copy", "to_host"]
+
+
+_HOST = (np.ndarray, np.generic, bool, int, float, complex)
 
 
 def namespace(*arrays: Any) -> Any:
@@ -30,7 +33,7 @@ def namespace(*arrays: Any) -> Any:
     TypeError
         The arrays belong to two different libraries.
     """
-    foreign = [x for x in arrays if not isinstance(x, (np.ndarray, np.generic, bool, int, float, complex))]
+    foreign = [x for x in arrays if not isinstance(x, _HOST)]
     if not foreign:
         return np
     from array_api_compat import array_namespace
@@ -48,6 +51,32 @@ def full_precision(*arrays: Any) -> AbstractContextManager[Any]:
         return nullcontext()
     enabled: AbstractContextManager[Any] = jax.enable_x64(True)
     return enabled
+
+
+def is_foreign(x: object) -> bool:
+    """Say whether ``x`` is an array of another library than NumPy."""
+    return not isinstance(x, _HOST) and is_array(x)
+
+
+def to_host(x: Any) -> np.ndarray:
+    """Return the data of an array of any library, wherever it is, as an array of NumPy."""
+    if hasattr(x, "detach"):
+        x = x.detach().cpu()
+    elif type(x).__module__.startswith("cupy"):
+        x = x.get()
+    return np.asarray(x)
+
+
+def own_copy(x: Any) -> Any:
+    """Return what may be handed out of a value that must not change: a read-only view, or a copy.
+
+    Arrays of torch and CuPy can be written to; those of JAX cannot.
+    """
+    if isinstance(x, np.ndarray):
+        x = x.view()
+        x.flags.writeable = False
+        return x
+    return x.clone() if hasattr(x, "clone") else x.copy() if type(x).__module__.startswith("cupy") else x
 
 
 def is_array(x: object) -> bool:

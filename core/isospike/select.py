@@ -41,12 +41,12 @@ def choose() -> tuple[str, str]:
 
 
 def active_backend() -> Backend:
-    """Return the backend in force."""
-    return get_backend(choose()[0])
+    """Return the backend in force, on the device and with the engine in force."""
+    return get_backend(choose()[0], environ.get("device", None), environ.get("engine", None))
 
 
-def get_backend(name: str) -> Backend:
-    """Return the one instance of a backend.
+def get_backend(name: str, device: str | None = None, engine: str | None = None) -> Backend:
+    """Return the one instance of a backend for a device and an engine, its own choice where they are ``None``.
 
     Raises
     ------
@@ -54,17 +54,18 @@ def get_backend(name: str) -> Backend:
         No plugin offers it.
     MissingDependencyError
         Its array library is not installed.
+    BackendError
+        It has no such device or engine.
     """
     with _LOCK:
-        return _make(name)
+        return _make(name, device, engine)
 
 
 @cache
-def _make(name: str) -> Backend:
-    cls = None
+def _make(name: str, device: str | None, engine: str | None) -> Backend:
     try:
         cls = registry.resolve("backends", name)
-        backend: Backend = cls()
+        backend: Backend = cls(device=device, engine=engine)
     except ImportError as error:
         offer = registry.offers()[name]
         needs = " and ".join(offer.requires) or "its library"

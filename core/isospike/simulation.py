@@ -146,6 +146,8 @@ class _Run:
             "backend": {
                 "name": backend.name,
                 "chosen_by": choose()[1],
+                "device": backend.device,
+                "engine": backend.engine,
                 "devices": list(backend.devices()),
                 "versions": dict(backend.versions()),
             },

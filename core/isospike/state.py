@@ -18,6 +18,7 @@ from isospike.graph.aval import Aval, dtype_name, is_floating, rank, require_fit
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply, current_trace, where_am_i
+from isospike.namespace import is_foreign, own_copy, to_host
 
 __all__ = ["HiddenState", "LongTermState", "ParamState", "ShortTermState", "State", "StateRecord", "StateSpec"]
 
@@ -104,7 +105,7 @@ class State:
         """The present value: a Quantity where it has a unit, a symbol while a step is traced."""
         record = self._record()
         if record is None:
-            spec, leaves = self._spec, [_read_only(x) for x in self._leaves]
+            spec, leaves = self._spec, [own_copy(x) for x in self._leaves]
             self.shared = True
         else:
             spec, leaves = record.now, record.current
@@ -187,13 +188,13 @@ class State:
         return self._fit_symbol(mantissa, aval)
 
     def _fit_concrete(self, mantissa: Any, aval: Aval) -> Any:
-        array = _host(mantissa, self._title())
+        array = mantissa if is_foreign(mantissa) else _host(mantissa, self._title())
         given = Aval(tuple(array.shape), dtype_name(array.dtype))
         if given.shape not in (aval.shape, ()) or rank(given.dtype) > rank(aval.dtype):
             raise StateError(self._misfit(aval, given))
         require_fits(array, aval.dtype, self._title())
         array = _host(mantissa, self._title(), dtype=aval.dtype)
-        return array if given.shape == aval.shape else np.full(aval.shape, array)
+        return array if given.shape == aval.shape else np.full(aval.shape, to_host(array))
 
     def _fit_symbol(self, mantissa: Any, aval: Aval) -> Symbol:
         # Outside any trace a symbol is a leaked one, which a new trace tells as well.
@@ -259,8 +260,8 @@ def _enter(value: Any, title: str, floating: bool) -> tuple[Any, Aval, Any]:
     if isinstance(mantissa, Symbol):
         return mantissa, mantissa.value.aval, unit
     array = _host(mantissa, title)
-    if array.dtype.kind in "iu" and (floating or unit is not None):
-        array = array.astype(environ.float_dtype())
+    if (floating or unit is not None) and rank(dtype_name(array.dtype)) == 1:
+        array = to_host(array).astype(environ.float_dtype())
     trace = current_trace()
     aval = Aval(tuple(array.shape), dtype_name(array.dtype))
     return (array if trace is None else trace.constant(array, aval.dtype)), aval, unit
@@ -268,14 +269,11 @@ def _enter(value: Any, title: str, floating: bool) -> tuple[Any, Aval, Any]:
 
 def _host(value: Any, title: str, dtype: str | None = None) -> Any:
     """Return a value as an array that a State can hold; arrays of a backend stay on it when they fit as they are."""
-    is_own = hasattr(value, "__array_namespace__") and not isinstance(value, np.generic)
-    if (
-        is_own
-        and dtype is not None
-        and str(value.dtype).rsplit(".", 1)[-1] == dtype
-        and not isinstance(value, np.ndarray)
-    ):
-        return value
+    if is_foreign(value) and hasattr(value, "dtype"):
+        own = str(value.dtype).rsplit(".", 1)[-1]
+        if own == (dtype or (environ.float_dtype() if is_floating(own) else dtype_name(own))):
+            return value
+        value = to_host(value)
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         msg = (
@@ -289,13 +287,6 @@ def _host(value: Any, title: str, dtype: str | None = None) -> Any:
         msg = f"{title} is given an integer beyond 32 bits: integers of a State are int32"
         raise StateError(msg)
     return np.array(array, dtype=dtype)
-
-
-def _read_only(array: Any) -> Any:
-    if isinstance(array, np.ndarray):
-        array = array.view()
-        array.flags.writeable = False
-    return array
 
 
 def _describe(aval: Aval, unit: Any) -> str:

@@ -44,6 +44,7 @@ def isospike_connectivity() -> dict[str, str]:
         "AllToAll": "isospike_models.connectivity.all_to_all:AllToAll",
         "EventFixedProb": "isospike_models.connectivity.event_fixed_prob:EventFixedProb",
         "FixedProb": "isospike_models.connectivity.fixed_prob:FixedProb",
+        "Linear": "isospike_models.connectivity.linear:Linear",
         "OneToOne": "isospike_models.connectivity.one_to_one:OneToOne",
     }
 
@@ -71,6 +72,11 @@ def isospike_initialisers() -> dict[str, str]:
     """Offer the initialisers."""
     return {
         "Constant": "isospike_models.initialisers.constant:Constant",
+        "KaimingNormal": "isospike_models.initialisers.kaiming_normal:KaimingNormal",
+        "KaimingUniform": "isospike_models.initialisers.kaiming_uniform:KaimingUniform",
         "Normal": "isospike_models.initialisers.normal:Normal",
+        "TruncatedNormal": "isospike_models.initialisers.truncated_normal:TruncatedNormal",
         "Uniform": "isospike_models.initialisers.uniform:Uniform",
+        "XavierNormal": "isospike_models.initialisers.xavier_normal:XavierNormal",
+        "XavierUniform": "isospike_models.initialisers.xavier_uniform:XavierUniform",
     }

@@ -67,7 +67,7 @@ def test_what_a_plugin_author_builds_on_is_public() -> None:
     assert iso.Monitor("cells.V").every == 1
 
 
-PACKAGES = ["isospike", "isospike_numpy", "isospike_jax", "isospike_models"]
+PACKAGES = ["isospike", "isospike_codegen", "isospike_numpy", "isospike_jax", "isospike_models"]
 
 
 def modules() -> list[str]:

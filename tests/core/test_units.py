@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import isospike as iso
 from isospike import environ
 from isospike import units as u
 from isospike.errors import StateError, UnitError
+from isospike.graph.aval import dtype_name
 from isospike.state import ShortTermState
 
 X = np.array([1.0, -2.0, 4.0])
@@ -102,7 +104,7 @@ def test_a_mixed_scale_puts_its_factor_into_the_graph(trace: Any) -> None:
 def test_astype_keeps_the_unit(backend: str) -> None:
     result = iso.transform.jit(lambda x: x.astype("int32"))(X * u.mV)
     assert u.split(result)[1] is u.mV
-    assert str(u.split(result)[0].dtype) == "int32"
+    assert dtype_name(u.split(result)[0].dtype) == "int32"
 
 
 def test_an_augmented_assignment_rebinds_and_leaves_the_state_alone(backend: str) -> None:
@@ -127,10 +129,13 @@ def test_an_augmented_assignment_in_a_step_leaves_the_state_alone(backend: str) 
 
 
 @pytest.mark.parametrize("value", [X * u.mV, X], ids=["quantity", "array"])
-def test_a_write_into_the_array_of_a_state_raises(value: Any, backend: str) -> None:
+def test_a_write_into_the_array_of_a_state_raises_or_leaves_the_state_alone(value: Any, backend: str) -> None:
     state = ShortTermState(value)
     iso.transform.for_loop(lambda: setattr(state, "value", state.value * 1.0), length=1)
-    with pytest.raises((ValueError, TypeError, StateError), match=r"state\.value = |read-only|immutable"):
+    # An array of torch cannot be read-only; what is handed out is a copy.
+    writable = backend == "torch" and value is X
+    refused = pytest.raises((ValueError, TypeError, StateError), match=r"state\.value = |read-only|immutable")
+    with nullcontext() if writable else refused:
         state.value[0] = value[1]
     np.testing.assert_array_equal(u.split(state.value)[0], X)
 

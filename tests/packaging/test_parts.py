@@ -25,6 +25,12 @@ def test_every_plugin_module_has_an_entry_point_and_every_entry_point_a_module()
     assert set(PYPROJECT["project"]["entry-points"]["isospike"].values()) == found
 
 
+def test_every_package_with_a_backend_has_a_plugin_module() -> None:
+    backends = {p for p in PACKAGES if p.parent.name == "backends" and (p / "backend.py").exists()}
+    assert backends
+    assert {p for p in backends if not (p / "plugin.py").exists()} == set()
+
+
 def test_every_source_root_holds_a_package_named_after_the_project() -> None:
     assert {package.parent.name for package in PACKAGES} == set(SOURCE_ROOTS)
 

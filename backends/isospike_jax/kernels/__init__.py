@@ -1,1 +1,1 @@
-"""The kernels of the jax backend in C++: sources, the compiler that builds them, and the built libraries."""
+"""The kernels of the jax backend in C++."""

@@ -55,6 +55,8 @@ def options(
 def run(
     file: Annotated[Path, typer.Argument(help="A network: FILE.toml, or FILE.py with a build() function.")],
     backend: Annotated[str | None, typer.Option(help="Backend; `isospike backends` lists them.")] = None,
+    device: Annotated[str | None, typer.Option(help="Device, such as cpu or cuda:0.")] = None,
+    engine: Annotated[str | None, typer.Option(help="One of the backend's engines.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of connectivity, initial values and noise.")] = None,
     duration: Annotated[str | None, typer.Option(help='How long to run, such as "1 s".')] = None,
@@ -68,7 +70,8 @@ def run(
     with boundary(debug):
         from isospike.cli.run import run_file
 
-        settings = {"backend": backend, "precision": precision, "seed": seed, "duration": duration}
+        chosen = {"backend": backend, "device": device, "engine": engine}
+        settings = {**chosen, "precision": precision, "seed": seed, "duration": duration}
         run_file(file, settings, out=out, force=force, plot=not no_plot, quiet=quiet)
 
 

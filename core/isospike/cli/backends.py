@@ -38,4 +38,6 @@ def _claims(backend: Backend) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 1))
     for capability, claim in backend.capabilities.items():
         table.add_row(capability, "yes" if claim.claimed else "no", Text(claim.reason))
+    for engine, what in backend.engines.items():
+        table.add_row(f"engine {engine}", "default" if engine == backend.engine else "", Text(what))
     return table

@@ -64,7 +64,7 @@ def _backends() -> Rows:
 
 def _described(backend: Backend) -> str:
     engine = _event_engine(backend)
-    return ", ".join(backend.devices()) + (f"; events by {engine}" if engine else "")
+    return f"{', '.join(backend.devices())}; engine {backend.engine}" + (f"; events by {engine}" if engine else "")
 
 
 def _event_engine(backend: Backend) -> str:

@@ -77,6 +77,7 @@ def _documented(result: Result, plan: Plan, resolved: Mapping[str, Any], build_s
     manifest = result.manifest
     effective = {
         "backend": manifest["backend"]["name"],
+        **{k: manifest["backend"][k] for k in ("device", "engine")},
         **{k: environ.get(k) for k in ("precision", "numerics", "seed")},
     }
     run = {**plan.run.model_dump(exclude={"out"}), **effective}

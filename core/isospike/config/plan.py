@@ -24,6 +24,9 @@ from isospike.monitor import Monitor
 
 __all__ = ["Plan", "load"]
 
+# The run settings that are entries of the environment under the same name.
+_ENVIRONMENT = {"backend", "device", "engine", "precision", "numerics", "seed"}
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -75,7 +78,7 @@ class Plan:
                 if self.path.suffix == ".py":
                     where = f"RUN = {{{key!r}: {example!r}, ...}}"
                 raise Place(str(self.path), "run").error(key, f"is missing: write {where}{option}")
-        given = self.run.model_dump(exclude_none=True, include={"backend", "precision", "numerics", "seed"})
+        given = self.run.model_dump(exclude_none=True, include=_ENVIRONMENT)
         return {"dt": parse_time(str(self.run.dt)), **given}
 
     def duration(self) -> Any:

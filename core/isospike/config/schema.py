@@ -82,6 +82,8 @@ class Run(Table):
     duration: Annotated[Time | None, Says("a positive time", 'duration = "1 s"')] = None
     dt: Annotated[Time | None, Says("a positive time", 'dt = "0.1 ms"')] = None
     backend: Annotated[str | None, Says("the name of a backend", 'backend = "jax"')] = None
+    device: Annotated[str | None, Says("the name of a device", 'device = "cuda"')] = None
+    engine: Annotated[str | None, Says("the name of an engine of the backend", 'engine = "compiled"')] = None
     precision: Annotated[
         Literal["float32", "float64"] | None, Says('"float32" or "float64"', 'precision = "float64"')
     ] = None

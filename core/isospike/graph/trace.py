@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isospike.errors import LeakedSymbolError
+from isospike.errors import LeakedSymbolError, TraceError
 from isospike.graph.aval import Aval, host_kind, require_fits
 from isospike.graph.ir import Graph, Node, Origin, Value
 from isospike.graph.op import Op, floating, op
 from isospike.graph.symbol import Symbol
-from isospike.namespace import full_precision, namespace
+from isospike.namespace import full_precision, namespace, to_host
 
 if TYPE_CHECKING:
     from isospike.state import State, StateRecord
@@ -99,6 +99,12 @@ class Trace:
         """Return the symbol of a host constant: an input of the root trace, shared by equal literals."""
         root = self.root
         key = (_identity(value), dtype)
+        if getattr(value, "requires_grad", False):
+            msg = (
+                f"a tensor that needs a gradient is used{where_am_i()} without being an argument of the step, so that "
+                "the gradient would be lost: pass it as an argument, or hold it in an iso.ParamState"
+            )
+            raise TraceError(msg)
         if key not in root.constants:
             require_fits(value, dtype, f"a constant{where_am_i()}")
             root.constants[key] = Value(Aval(np.shape(value), dtype))
@@ -171,7 +177,7 @@ def apply(operation: Op, *arguments: Any, **attributes: Any) -> Any:
 
 def evaluate_host(operation: Op, arguments: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
     """Evaluate an operation with NumPy, floating values in float64."""
-    arrays = [np.asarray(a) for a in arguments]
+    arrays = [to_host(a) for a in arguments]
     arrays = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays]
     if operation.cast is floating:
         arrays = [a.astype(np.float64) for a in arrays]
@@ -237,10 +243,14 @@ def _as_symbol(trace: Trace, argument: Any, dtype: str) -> Symbol:
 
 
 def _concrete(arguments: Sequence[Any]) -> list[Any]:
-    """Python numbers become arrays of NumPy only where no array is among them: beside one they are weak."""
+    """Python numbers become arrays of NumPy only where no array is among them: beside one they are weak.
+
+    A boolean is a condition, which not every library takes as a Python value.
+    """
     if all(isinstance(a, (bool, int, float, np.generic)) for a in arguments):
         return [np.asarray(a) for a in arguments]
-    return list(arguments)
+    xp = namespace(*arguments)
+    return [xp.asarray(a) if isinstance(a, (bool, np.bool_)) else a for a in arguments]
 
 
 def _identity(value: Any) -> Any:

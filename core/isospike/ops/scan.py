@@ -2,8 +2,9 @@
 
 Operands are the loop-invariant values, the first carry, the stacked inputs and the number of steps to run;
 outputs are the last carry and the stacked outputs. The stacks hold ``capacity`` steps, of which the number of
-steps given at run time are used, so that the length of a loop is not part of its program. Every backend
-lowers it in its own way.
+steps given at run time are used, so that the length of a loop is not part of its program. With ``is_whole`` that
+number is the capacity, as in every loop inside another program: these can be differentiated. Every backend lowers it
+in its own way.
 """
 
 from __future__ import annotations

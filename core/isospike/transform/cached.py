@@ -50,7 +50,7 @@ class Recent(Generic[V]):
 def environment_key(*without: str) -> tuple[Any, ...]:
     """Return what a trace depends on beside its arguments: environment and structure of the modules."""
     entries = environ.all()
-    for name in ("backend", *without):
+    for name in ("backend", "device", "engine", *without):
         entries.pop(name, None)
     return (tuple((k, token(v)) for k, v in sorted(entries.items())), structure_version())
 

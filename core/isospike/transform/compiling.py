@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from isospike.backend import Backend, Compiled
+from isospike.backend import Backend, Compiled, require
 from isospike.graph.ir import Graph
 
 __all__ = ["CacheInfo", "cache_info", "compile_graph", "count_trace"]
@@ -21,7 +21,7 @@ class CacheInfo:
 
 
 _lock = threading.Lock()
-_compiled: OrderedDict[tuple[str, str, frozenset[int]], Compiled] = OrderedDict()
+_compiled: OrderedDict[tuple[Backend, str, frozenset[int]], Compiled] = OrderedDict()
 _MAX_COMPILED = 256
 _counts = {"traces": 0, "compiles": 0}
 
@@ -39,7 +39,9 @@ def count_trace() -> None:
 
 def compile_graph(backend: Backend, graph: Graph, donate: frozenset[int] = frozenset()) -> Compiled:
     """Return the compiled form of a graph on a backend, compiling it only if no equal graph was compiled before."""
-    key = (backend.name, graph.signature, donate)
+    if any(node.op.name == "vjp" for node in graph.nodes):
+        require(backend, "gradient", "transform.grad")
+    key = (backend, graph.signature, donate)
     with _lock:
         if key not in _compiled:
             _counts["compiles"] += 1

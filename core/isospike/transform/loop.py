@@ -107,6 +107,7 @@ class Loop:
         self.backend: Backend = active_backend()
         self.n_steps = n_steps
         self.arrays = arrays
+        self.dtypes = [leaf.aval.dtype for leaf in signature.leaves]
         self.capacity = min(c for c in _CAPACITIES if c >= min(n_steps, _CAPACITIES[0]))
         self.program = self._find_program(step, signature)
         while self.capacity > 1 and self._chunk_bytes() > _CHUNK_BYTES:
@@ -115,8 +116,7 @@ class Loop:
 
     def prepare(self) -> None:
         """Compile by running no step."""
-        inputs = [_window(x, 0, self.capacity) for x in self.arrays]
-        self.backend.synchronize(self.program.run(self.backend, [*inputs, np.int32(0)], donate=True))
+        self.backend.synchronize(self.program.run(self.backend, [*self._window(0), np.int32(0)], donate=True))
 
     def run(self) -> Iterator[Chunk]:
         """Run all steps, chunk by chunk; States are consistent between chunks, also after an interrupt."""
@@ -124,8 +124,7 @@ class Loop:
         while start < self.n_steps:
             began = time.perf_counter()
             n = min(size, self.n_steps - start)
-            inputs = [_window(x, start, self.capacity) for x in self.arrays]
-            outputs = self.program.run(self.backend, [*inputs, np.int32(n)], donate=True)
+            outputs = self.program.run(self.backend, [*self._window(start), np.int32(n)], donate=True)
             kept = outputs if n == self.capacity else [self.backend.head(x, n) for x in outputs]
             yield Chunk(start, n, kept)
             start += n
@@ -143,6 +142,16 @@ class Loop:
             )
             joined = [self.backend.asarray(np.zeros((0, *a.shape[1:]), a.dtype), a.dtype) for a in shapes]
         return self.program.dress(joined)
+
+    def _window(self, start: int) -> list[Any]:
+        """Return the inputs of the steps from ``start`` on, as many as a program holds."""
+        parts = [x[start : start + self.capacity] for x in self.arrays]
+        return [self._filled(x, d) if len(x) < self.capacity else x for x, d in zip(parts, self.dtypes, strict=True)]
+
+    def _filled(self, part: Any, dtype: str) -> Any:
+        """Return an input with zeros for the steps that are not run, on the device and part of any gradient."""
+        rest = np.zeros((self.capacity - len(part), *np.shape(part)[1:]), dtype)
+        return self.backend.concat([self.backend.asarray(x, dtype) for x in (part, rest)])
 
     def _find_program(self, step: Callable[..., Any], signature: Signature) -> Program:
         """Return the program of an equal step traced before, or trace this one."""
@@ -175,11 +184,16 @@ class Loop:
 
 
 def emit_scan(
-    step: Callable[..., Any], signature: Signature, xs: Sequence[Symbol], capacity: int, count: Any, trace: Trace
+    step: Callable[..., Any],
+    signature: Signature,
+    xs: Sequence[Symbol],
+    capacity: int,
+    count: Symbol | None,
+    trace: Trace,
 ) -> Any:
     """Record a loop over ``step`` as one scan node of ``trace`` and return its stacked results.
 
-    ``xs`` hold ``capacity`` entries each, of which ``count`` are run.
+    ``xs`` hold ``capacity`` entries each, of which ``count`` are run, or all where that is ``None``.
     """
     body = Trace(parent=trace)
     symbols = [body.symbol(Aval(x.shape[1:], x.dtype)) for x in xs]
@@ -203,11 +217,17 @@ def emit_scan(
     )
     before = [*body.captured, *(trace.lift(x) for s in fixed for x in trace.states[s].current)]
     initial = [trace.lift(x) for s in carried for x in trace.states[s].current]
-    attributes = {"body": graph, "n_const": len(before), "n_carry": len(initial), "capacity": capacity}
+    attributes = {
+        "body": graph,
+        "n_const": len(before),
+        "n_carry": len(initial),
+        "capacity": capacity,
+        "is_whole": count is None,
+    }
     avals = [*(v.aval for v in finals), *(Aval((capacity, *v.aval.shape), v.aval.dtype) for v in outputs)]
-    n = trace.lift(count if isinstance(count, Symbol) else trace.constant(count, "int32"))
+    n = trace.lift(trace.constant(capacity, "int32") if count is None else count)
     results = trace.emit(op("scan"), [*before, *initial, *(trace.lift(x) for x in xs), n], attributes, avals)
-    _store(trace, carried, results)
+    store_carry(trace, carried, results)
     return dress(structure, out_units, results[len(initial) :])
 
 
@@ -218,7 +238,7 @@ def _loop_in_trace(
         x if isinstance(x, Symbol) else trace.constant(np.asarray(x), leaf.aval.dtype)
         for x, leaf in zip(arrays, signature.leaves, strict=True)
     ]
-    return emit_scan(step, signature, xs, n_steps, n_steps, trace)
+    return emit_scan(step, signature, xs, n_steps, None, trace)
 
 
 def _check_carry(state: State, record: StateRecord) -> bool:
@@ -227,7 +247,8 @@ def _check_carry(state: State, record: StateRecord) -> bool:
     return bool(record.spec.avals)
 
 
-def _store(trace: Trace, carried: dict[State, StateRecord], results: Sequence[Symbol]) -> None:
+def store_carry(trace: Trace, carried: dict[State, StateRecord], results: Sequence[Symbol]) -> None:
+    """Let the States that a part of a trace has written hold its first results."""
     position = 0
     for state, record in carried.items():
         outer = trace.states[state]
@@ -271,11 +292,3 @@ def _integer(length: Any) -> int:
 def _stacked(leaf: Leaf, capacity: int) -> Leaf:
     # The step sees the unit and the integer time; the program takes the bare stack.
     return Leaf(Aval((capacity, *leaf.aval.shape[1:]), leaf.aval.dtype), None)
-
-
-def _window(x: Any, start: int, size: int) -> Any:
-    part = x[start : start + size]
-    if len(part) == size:
-        return part if hasattr(part, "shape") else np.asarray(part, dtype=np.int32)
-    host = np.asarray(part)
-    return np.concatenate([host, np.zeros((size - host.shape[0], *host.shape[1:]), host.dtype)])

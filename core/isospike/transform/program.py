@@ -20,7 +20,7 @@ from isospike.graph.passes.rewrite import Constants
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace
 from isospike.interrupt import interrupts_held
-from isospike.namespace import is_array
+from isospike.namespace import is_array, to_host
 from isospike.state import State, StateRecord, StateSpec
 from isospike.transform.arguments import Signature, dress
 from isospike.transform.compiling import compile_graph, count_trace
@@ -44,7 +44,7 @@ class Program:
     units: tuple[Any, ...]
 
     def __post_init__(self) -> None:
-        self._bound: dict[str, list[Any]] = {}
+        self._bound: dict[Backend, list[Any]] = {}
         inputs = {s: i for s, i in zip((s for s, _ in self.reads), self._first_leaves(), strict=True)}
         self._donated = frozenset(
             i for s, spec in self.writes if s in inputs for i in range(inputs[s], inputs[s] + len(spec.avals))
@@ -93,11 +93,11 @@ class Program:
         return dress(self.structure, self.units, results)
 
     def _constants(self, backend: Backend) -> list[Any]:
-        if backend.name not in self._bound:
+        if backend not in self._bound:
             dtypes = [v.aval.dtype for v in self.graph.inputs[: len(self.constants)]]
-            rounded = [np.asarray(c).astype(d) for c, d in zip(self.constants, dtypes, strict=True)]
-            self._bound[backend.name] = [backend.asarray(c, d) for c, d in zip(rounded, dtypes, strict=True)]
-        return self._bound[backend.name]
+            rounded = [to_host(c).astype(d) for c, d in zip(self.constants, dtypes, strict=True)]
+            self._bound[backend] = [backend.asarray(c, d) for c, d in zip(rounded, dtypes, strict=True)]
+        return self._bound[backend]
 
     def _first_leaves(self) -> list[int]:
         positions, position = [], len(self.constants)

@@ -62,9 +62,7 @@ class AllToAll(Comm):
         return (arriving if self.include_self else arriving - flat) * self.weight.value
 
     def _dense(self, flat: Any) -> Any:
-        weight, unit = units.split(self.weight.value)
+        weight = self.weight.value
         if not self.include_self:
             weight = math.multiply(weight, 1.0 - np.eye(self.n_pre))
-        if flat.ndim == 1:
-            return units.quantity(math.squeeze(math.matmul(math.expand_dims(flat, axis=0), weight), axis=0), unit)
-        return units.quantity(math.matmul(flat, weight), unit)
+        return self.dense(flat, weight)

@@ -32,8 +32,9 @@ class Constant(Initializer):
         mantissa, unit = units.split(self.value)
         return units.quantity(np.broadcast_to(np.asarray(mantissa, dtype=np.float64), shape), unit)
 
+    @property
     def unit(self) -> Any:
-        """Return the unit of the value."""
+        """Unit of the value."""
         return units.split(self.value)[1]
 
     def __repr__(self) -> str:

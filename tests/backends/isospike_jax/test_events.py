@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -22,43 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::isospike.errors.BackendWarning"
 WAYS = ("kernel", "walk", "scatter")
 # Rounding of a sum of at most 200 terms of like size; the reference is float64.
 TOLERANCE = {"float32": 2e-5, "float64": 1e-13}
-
-
-@dataclass(frozen=True)
-class Csr:
-    """A random matrix with empty rows, rows beyond one block of the walk, and double synapses."""
-
-    indptr: np.ndarray
-    indices: np.ndarray
-    n_post: int
-
-    @classmethod
-    def random(cls, n_pre: int, n_post: int, largest: int) -> Csr:
-        rng = np.random.default_rng(n_pre)
-        degrees = rng.integers(0, largest + 1, n_pre) * (rng.random(n_pre) < 0.8)
-        indptr = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int32)
-        return cls(indptr, rng.integers(0, n_post, indptr[-1]).astype(np.int32), n_post)
-
-    @property
-    def n_pre(self) -> int:
-        return len(self.indptr) - 1
-
-    def weights(self, kind: str, dtype: str) -> np.ndarray:
-        values = np.random.default_rng(1).normal(size=self.indices.shape).astype(dtype)
-        return values if kind == "array" else np.asarray(0.3, dtype)
-
-    def dense(self, weights: np.ndarray) -> np.ndarray:
-        matrix = np.zeros((self.n_pre, self.n_post))
-        pre = np.repeat(np.arange(self.n_pre), np.diff(self.indptr))
-        np.add.at(matrix, (pre, self.indices), weights.astype(float))
-        return matrix
-
-
-def spikes_of(kind: str, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    rng = np.random.default_rng(2)
-    ones = {"sparse": rng.random(shape) < 0.1, "all": np.ones(shape), "silent": np.zeros(shape)}
-    values = (rng.random(shape) < 0.3) * rng.normal(size=shape) if kind == "graded" else ones[kind]
-    return np.asarray(values).astype(dtype)
 
 
 def way_of(name: str, dtype: str) -> Callable[..., jax.Array]:
@@ -88,11 +51,19 @@ def dtype(request: pytest.FixtureRequest) -> Iterator[str]:
 ])  # fmt: skip
 @pytest.mark.parametrize("way", WAYS)
 def test_each_way_equals_the_dense_product(
-    way: str, kind: str, batch: tuple[int, ...], n_pre: int, largest: int, weight_kind: str, dtype: str
+    random_csr: Any,
+    spikes_of: Any,
+    way: str,
+    kind: str,
+    batch: tuple[int, ...],
+    n_pre: int,
+    largest: int,
+    weight_kind: str,
+    dtype: str,
 ) -> None:
-    csr = Csr.random(n_pre, 45, largest)
+    csr = random_csr(n_pre, 45, largest)
     if not len(csr.indices):
-        csr = Csr(np.array([0, 3], np.int32), np.array([44, 0, 44], np.int32), 45)
+        csr = dataclasses.replace(csr, indptr=np.array([0, 3], np.int32), indices=np.array([44, 0, 44], np.int32))
     spikes, weights = spikes_of(kind, (*batch, n_pre), dtype), csr.weights(weight_kind, dtype)
     run = jax.jit(functools.partial(way_of(way, dtype), n_post=csr.n_post))
     out = run(spikes, weights, csr.indptr, csr.indices)
@@ -101,8 +72,8 @@ def test_each_way_equals_the_dense_product(
     np.testing.assert_allclose(out, spikes.astype(float) @ csr.dense(weights), rtol=tolerance, atol=tolerance)
 
 
-def test_kernel_and_walk_give_the_same_bits_for_zero_one_spikes(dtype: str) -> None:
-    csr = Csr.random(80, 30, 100)
+def test_kernel_and_walk_give_the_same_bits_for_zero_one_spikes(random_csr: Any, spikes_of: Any, dtype: str) -> None:
+    csr = random_csr(80, 30, 100)
     arguments = (spikes_of("sparse", (3, 80), dtype), csr.weights("array", dtype), csr.indptr, csr.indices)
     run = [functools.partial(way_of(way, dtype), n_post=30) for way in ("kernel", "walk")]
     kernel, walk = (np.asarray(jax.jit(f)(*arguments)) for f in run)
@@ -128,8 +99,8 @@ def test_nothing_to_add_gives_zeros(batch: tuple[int, ...], n_pre: int, n_post: 
     np.testing.assert_array_equal(out, np.zeros((*batch, n_post), np.float32))
 
 
-def test_a_jitted_loop_repeats_the_eager_steps(dtype: str) -> None:
-    csr = Csr.random(60, 60, 12)
+def test_a_jitted_loop_repeats_the_eager_steps(random_csr: Any, dtype: str) -> None:
+    csr = random_csr(60, 60, 12)
     weights, indptr, indices = map(jnp.asarray, (csr.weights("array", dtype), csr.indptr, csr.indices))
 
     def step(_: Any, v: jax.Array) -> jax.Array:
@@ -142,8 +113,8 @@ def test_a_jitted_loop_repeats_the_eager_steps(dtype: str) -> None:
     assert looped.dtype == dtype
 
 
-def test_vmap_equals_a_batch_axis() -> None:
-    csr = Csr.random(40, 20, 9)
+def test_vmap_equals_a_batch_axis(random_csr: Any, spikes_of: Any) -> None:
+    csr = random_csr(40, 20, 9)
     matrix = (csr.weights("array", "float32"), csr.indptr, csr.indices)
     spikes = jnp.asarray(spikes_of("graded", (4, 40), "float32"))
     mapped = jax.vmap(lambda s: event_matvec(s, *matrix, n_post=20))(spikes)
@@ -152,8 +123,10 @@ def test_vmap_equals_a_batch_axis() -> None:
 
 @pytest.mark.parametrize("weight_kind", ["scalar", "array"])
 @pytest.mark.parametrize("batch", [(), (3,)])
-def test_gradient_equals_that_of_the_dense_product(batch: tuple[int, ...], weight_kind: str, dtype: str) -> None:
-    csr = Csr.random(35, 25, 12)
+def test_gradient_equals_that_of_the_dense_product(
+    random_csr: Any, spikes_of: Any, batch: tuple[int, ...], weight_kind: str, dtype: str
+) -> None:
+    csr = random_csr(35, 25, 12)
     spikes, weights = spikes_of("graded", (*batch, 35), dtype), csr.weights(weight_kind, dtype)
     slope = jnp.asarray(np.random.default_rng(3).normal(size=(*batch, 25)).astype(dtype))
     pre = np.repeat(np.arange(35), np.diff(csr.indptr))
@@ -171,8 +144,8 @@ def test_gradient_equals_that_of_the_dense_product(batch: tuple[int, ...], weigh
         np.testing.assert_allclose(ours, expected, rtol=10 * TOLERANCE[dtype], atol=10 * TOLERANCE[dtype])
 
 
-def test_gradient_through_a_loop_keeps_nothing_per_synapse_and_step() -> None:
-    csr = Csr.random(20, 20, 12)
+def test_gradient_through_a_loop_keeps_nothing_per_synapse_and_step(random_csr: Any) -> None:
+    csr = random_csr(20, 20, 12)
     weights, indptr, indices = map(jnp.asarray, (csr.weights("array", "float32"), csr.indptr, csr.indices))
 
     def loss(w: jax.Array) -> jax.Array:
@@ -187,10 +160,12 @@ def test_gradient_through_a_loop_keeps_nothing_per_synapse_and_step() -> None:
 
 
 @pytest.mark.parametrize(("platform", "compiled"), [("cpu", True), ("cuda", False)])
-def test_the_way_is_chosen_by_the_platform_that_xla_compiles_for(platform: str, compiled: bool) -> None:
+def test_the_way_is_chosen_by_the_platform_that_xla_compiles_for(
+    random_csr: Any, platform: str, compiled: bool
+) -> None:
     if not cpu_engine().compiled:
         pytest.skip(str(cpu_engine()))
-    csr = Csr.random(40, 20, 9)
+    csr = random_csr(40, 20, 9)
     run = functools.partial(event_matvec, n_post=20)
     traced = jax.jit(run).trace(np.ones(40, np.float32), np.float32(1), csr.indptr, csr.indices)
     program = traced.lower(lowering_platforms=(platform,)).as_text()

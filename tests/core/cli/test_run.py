@@ -42,6 +42,8 @@ def test_the_manifest_says_what_was_run_and_how(network: Network, isospike: Call
         "duration": "20 ms",
         "dt": "0.1 ms",
         "backend": "numpy",
+        "device": "cpu",
+        "engine": "interpreter",
         "precision": "float64",
         "numerics": "fast",
         "seed": 7,

@@ -16,7 +16,9 @@ def test_names_of_the_peer_lead_to_the_very_same_objects() -> None:
     assert brainstate.nn.exp_euler_step is iso.exp_euler
     assert brainstate.environ is iso.environ
     assert brainstate.transform.for_loop is iso.transform.for_loop
+    assert brainstate.nn.Linear is iso.Linear
     assert braintools.init.Normal is iso.Normal
+    assert braintools.init.KaimingNormal is iso.KaimingNormal
     assert braintools.surrogate.ReluGrad is iso.ReluGrad
     assert issubclass(brainstate.HiddenState, brainstate.ShortTermState)
 
@@ -24,11 +26,11 @@ def test_names_of_the_peer_lead_to_the_very_same_objects() -> None:
 @pytest.mark.parametrize(
     ("package", "name", "there"),
     [
-        (braintools.init, "KaimingNormal", "Did you mean 'Normal'? What is: Constant, Normal, Uniform"),
-        (braintools.init, "simulate", "Constant, Normal, Uniform"),
+        (braintools.init, "LecunNormal", "Did you mean 'Normal'? What is: Constant, KaimingNormal, "),
+        (braintools.init, "simulate", "Constant, KaimingNormal, "),
         (braintools.surrogate, "LIF", "ReluGrad, Sigmoid"),
         (brainpy.state, "PoissonInput", "AlignPostProj, COBA"),
-        (brainstate.nn, "Linear", "AllToAll, "),
+        (brainstate.nn, "Conv2d", "AllToAll, "),
         (brainstate, "random", "environ, nn, transform"),
         (braintools, "metric", "init, surrogate"),
         (brainpy, "dyn", "state"),

@@ -131,6 +131,16 @@ def test_sizes_follow_from_the_populations(tmp_path: Path) -> None:
     assert (net.p.comm.in_size, net.p.comm.out_size) == ((4,), (10,))
 
 
+def test_a_layer_draws_its_weights_in_the_unit_that_the_file_gives(tmp_path: Path) -> None:
+    comm = '{ kind = "Linear", w_init = { kind = "XavierNormal", unit = "1 pA" } }'
+    net, resolved = built(tmp_path, CELLS + projection("p", comm, pre="cells.A"))
+    assert net.p.comm.weight.value.unit == net.p.comm.bias.value.unit == u.pA
+    assert net.p.comm.weight.value.shape == (4, 10)
+    described = resolved["projections"]["p"]["comm"]
+    assert described["w_init"] == {"kind": "XavierNormal", "scale": 1.0, "unit": "1.0 pA"}
+    assert described["b_init"] == {"kind": "Constant", "value": 0.0}
+
+
 def test_without_autapses_no_cell_of_a_group_meets_itself(tmp_path: Path) -> None:
     comm = '{ kind = "FixedProb", prob = 1.0, weight = "1 pA" }'
     net, _ = built(tmp_path, CELLS + projection("p", comm, pre="cells.A", more="autapses = false"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +17,7 @@ from isospike.errors import ShapeError
 from isospike.graph.aval import Aval, dtype_name, is_floating
 from isospike.graph.op import op
 from isospike.graph.trace import apply, close, raw
+from isospike.select import get_backend
 from isospike_numpy.interpreter import compile_graph
 
 NAMES = sorted(p.stem for p in Path(isospike.ops.__path__[0]).glob("*.py") if p.stem != "__init__")
@@ -138,7 +140,7 @@ CASES = {
 WITHOUT_PARTIALS = set(
     """
     all any broadcast_to concat event_matvec index matmul max min permute_dims random_bits reshape scan
-    spike step_time sum take
+    spike step_time sum take vjp
     """.split()  # noqa: SIM905
 )
 # The derivative of these is declared zero, which it is between jumps; stop_gradient says so by definition.
@@ -149,8 +151,13 @@ PIECEWISE_CONSTANT = set(
     logical_or logical_xor not_equal round sign stop_gradient
     """.split()  # noqa: SIM905
 )
-EVALUATED = [n for n in NAMES if n != "scan"]
+# Hold a graph that each backend runs in its own way.
+STRUCTURED = {"scan", "vjp"}
+EVALUATED = [n for n in NAMES if n not in STRUCTURED]
 DIFFERENTIABLE = sorted(set(NAMES) - WITHOUT_PARTIALS - PIECEWISE_CONSTANT)
+
+
+DERIVATIVE = {p: close(lambda x: 0.0 * x, [Aval((3,), p)])[0] for p in PRECISIONS}
 
 
 def operands(name: str, precision: str) -> list[np.ndarray]:
@@ -158,9 +165,9 @@ def operands(name: str, precision: str) -> list[np.ndarray]:
     return [x.astype(precision) if x.dtype.kind == "f" else x for x in arrays]
 
 
-def test_every_operation_has_a_case_and_only_scan_is_left_to_backends() -> None:
+def test_every_operation_has_a_case_and_only_those_with_a_body_are_left_to_backends() -> None:
     assert set(CASES) == set(EVALUATED)
-    assert op("scan").evaluate is None
+    assert {n for n in NAMES if op(n).evaluate is None} == STRUCTURED
     assert all(op(n).name == n for n in NAMES)
 
 
@@ -282,3 +289,29 @@ def test_shape_errors_name_the_shapes(call: Any, words: str) -> None:
     key = next(k for k in avals if words.startswith(k))
     with pytest.raises(ShapeError, match=words):
         close(lambda *xs: call()(*xs, **attributes.get(key, {})), avals[key])
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("name", EVALUATED)
+def test_every_backend_computes_every_operation_in_the_inferred_shape_and_dtype(
+    name: str, backend_name: str, precision: str
+) -> None:
+    case, arrays = CASES[name], operands(name, precision)
+    backend = get_backend(backend_name)
+    avals = [Aval(x.shape, dtype_name(x.dtype)) for x in arrays]
+    attributes = {**case.attributes, **({"derivative": DERIVATIVE[precision]} if name == "spike" else {})}
+    with environ.context(precision=precision):
+        graph, _ = close(lambda *xs: apply(op(name), *xs, **attributes), avals)
+    given = [backend.asarray(x, a.dtype) for x, a in zip(arrays, avals, strict=True)]
+    (result,) = backend.compile(graph)(given)
+    assert Aval(tuple(result.shape), str(result.dtype).removeprefix("torch.")) == graph.outputs[0].aval
+    np.testing.assert_allclose(backend.to_numpy(result), case.expected, rtol=TOLERANCE[precision], atol=0)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("floor_divide", 0), ("remainder", 0)])
+def test_integers_divided_by_zero_give_zero_where_the_library_would_raise(name: str, expected: int) -> None:
+    torch = pytest.importorskip("torch")
+    function = importlib.import_module("isospike_torch.elementwise").FUNCTIONS[name]
+    result = function(torch.tensor([7, 7], dtype=torch.int32), torch.tensor([0, 4], dtype=torch.int32))
+    assert result.dtype == torch.int32
+    assert result.tolist() == [expected, {"floor_divide": 1, "remainder": 3}[name]]

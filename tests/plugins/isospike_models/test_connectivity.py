@@ -173,6 +173,7 @@ def test_trained_weights_survive_initialising(numpy_backend: None, host: Host) -
     for _ in range(2):
         iso.init_all_states(comm)
         assert comm.weight is weight
+        assert list(comm.states()) == ["weight"]
         weight.value = weight.value * 1.5
     assert host(comm(np.ones(60)))[0] == 60 * 2 * 1.5**2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isospike.graph.ir import Graph, Node
-from isospike.graph.passes.rewrite import map_bodies
+from isospike.graph.passes.rewrite import has_body, map_bodies
 
 __all__ = ["dead_code"]
 
@@ -20,8 +20,8 @@ def dead_code(graph: Graph) -> Graph:
 
 
 def _without_unused_constants(node: Node) -> Node:
-    """Return a scan without the loop-invariant operands that its body does not read."""
-    if node.op.name != "scan":
+    """Return a node without the constants that its body does not read."""
+    if not has_body(node):
         return node
     body: Graph = node.attributes["body"]
     n_const: int = node.attributes["n_const"]
@@ -29,6 +29,6 @@ def _without_unused_constants(node: Node) -> Node:
     keep = [i for i, v in enumerate(body.inputs) if i >= n_const or v in used]
     inner = Graph(tuple(body.inputs[i] for i in keep), body.nodes, body.outputs)
     attributes = {**node.attributes, "body": inner, "n_const": sum(i < n_const for i in keep)}
-    # The number of steps is an operand of the scan alone.
+    # What follows belongs to the node alone: the number of steps of a loop, the vectors of a derivative.
     inputs = (*(node.inputs[i] for i in keep), *node.inputs[len(body.inputs) :])
     return Node(node.op, inputs, attributes, node.outputs, node.origin)

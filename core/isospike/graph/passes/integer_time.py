@@ -10,7 +10,7 @@ import numpy as np
 from isospike.graph.aval import Aval
 from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.op import op
-from isospike.graph.passes.rewrite import Constants, rewrite_scan, with_constants
+from isospike.graph.passes.rewrite import Constants, has_body, rewrite_body, with_constants
 
 __all__ = ["integer_time"]
 
@@ -46,8 +46,8 @@ def _rewrite(graph: Graph, constants: Constants, made: Constants) -> Graph:
     times: dict[Value, _Time] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
-        if node.op.name == "scan":
-            nodes.append(rewrite_scan(node, constants, made, _rewrite))
+        if has_body(node):
+            nodes.append(rewrite_body(node, constants, made, _rewrite))
             continue
         if (time := _time(node, times, constants)) is not None:
             times[node.outputs[0]] = time

@@ -14,7 +14,7 @@ import numpy as np
 from isospike.graph.aval import Aval, is_floating
 from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.op import op
-from isospike.graph.passes.rewrite import Constants, rewrite_scan, with_constants
+from isospike.graph.passes.rewrite import Constants, has_body, rewrite_body, with_constants
 
 __all__ = ["merge_factors"]
 
@@ -35,8 +35,8 @@ def _rewrite(graph: Graph, constants: Constants, made: Constants) -> Graph:
     scaled: dict[Value, Scaled] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
-        if node.op.name == "scan":
-            nodes.append(rewrite_scan(node, constants, made, _rewrite))
+        if has_body(node):
+            nodes.append(rewrite_body(node, constants, made, _rewrite))
             continue
         found = _scaled(node, constants, scaled, uses)
         if found is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from isospike.graph.ir import Graph, Node, Value
 
-__all__ = ["Constants", "bodies", "map_bodies", "rewrite_scan", "substitute", "with_constants"]
+__all__ = ["Constants", "bodies", "has_body", "map_bodies", "rewrite_body", "substitute", "with_constants"]
 
 # Host array of each constant input of a graph.
 Constants = dict[Value, Any]
@@ -18,7 +18,7 @@ def with_constants(graph: Graph, constants: Constants, walk: Walk) -> Graph:
     """Run a rewriting that makes new constants: they become inputs of the graph and join ``constants``.
 
     ``walk(graph, constants, made)`` returns the rewritten graph, leaves new constants in ``made``, and hands
-    loops to `rewrite_scan`.
+    nodes that have a body to `rewrite_body`.
     """
     made: Constants = {}
     rewritten = walk(graph, constants, made)
@@ -26,20 +26,25 @@ def with_constants(graph: Graph, constants: Constants, walk: Walk) -> Graph:
     return Graph((*made, *rewritten.inputs), rewritten.nodes, rewritten.outputs)
 
 
-def rewrite_scan(scan: Node, constants: Constants, made: Constants, walk: Walk) -> Node:
-    """Return a scan whose body is rewritten, what the body makes being passed in as loop-invariant operands."""
-    body: Graph = scan.attributes["body"]
-    n_const: int = scan.attributes["n_const"]
+def has_body(node: Node) -> bool:
+    """Say whether a node runs a graph whose first inputs are constants, as loops and derivatives do."""
+    return "n_const" in node.attributes
+
+
+def rewrite_body(node: Node, constants: Constants, made: Constants, walk: Walk) -> Node:
+    """Return a node whose body is rewritten, what the body makes being passed in as constants."""
+    body: Graph = node.attributes["body"]
+    n_const: int = node.attributes["n_const"]
     inside = {
-        b: constants[o] for b, o in zip(body.inputs[:n_const], scan.inputs[:n_const], strict=True) if o in constants
+        b: constants[o] for b, o in zip(body.inputs[:n_const], node.inputs[:n_const], strict=True) if o in constants
     }
     inner_made: Constants = {}
     inner = walk(body, inside, inner_made)
     outer = {v: Value(v.aval) for v in inner_made}
     made.update({outer[v]: value for v, value in inner_made.items()})
     whole = Graph((*inner_made, *inner.inputs), inner.nodes, inner.outputs)
-    attributes = {**scan.attributes, "n_const": n_const + len(outer), "body": whole}
-    return Node(scan.op, (*outer.values(), *scan.inputs), attributes, scan.outputs, scan.origin)
+    attributes = {**node.attributes, "n_const": n_const + len(outer), "body": whole}
+    return Node(node.op, (*outer.values(), *node.inputs), attributes, node.outputs, node.origin)
 
 
 def substitute(node: Node, replaced: Mapping[Value, Value]) -> Node:

@@ -16,7 +16,7 @@ PATIENCE = 300.0  # s; the build takes about 3 s
 
 
 class KernelUnavailableError(Exception):
-    """The kernel cannot be had: the reason and the cure, for `isospike_jax.ffi.cpu_engine` to tell."""
+    """The kernel cannot be had: the reason and the cure, for `isospike_codegen.kernel.Kernel` to tell."""
 
     def __init__(self, why: str, cure: str) -> None:
         super().__init__(why)

@@ -1,54 +1,84 @@
-"""Building, keeping and refusing the compiled kernel. A process that starts afresh is a real one."""
+"""Building, keeping and refusing the compiled event kernels. A process that starts afresh is a real one."""
 
 from __future__ import annotations
 
-import functools
+import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from isospike_jax import ffi
+from isospike_codegen.engine import Engine
 
-Start = Callable[[], ffi.CpuEngine]
+Start = Callable[[], Engine]
 
 COMPILER = next((path for name in ("c++", "g++", "clang++") if (path := shutil.which(name))), None)
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C++ compiler on this machine")
 
-# Two traces of event_matvec and a gradient; prints the engine, the results and the warnings.
+# Two calls of event_matvec and a gradient; prints the engine, the results and the warnings.
 PROGRAM = """
 import json, warnings
-import jax, numpy as np
-from isospike_jax.events import event_engine, event_matvec
-matrix = np.array([0, 2, 2, 3], np.int32), np.array([0, 1, 1], np.int32)
-weights = np.array([1, 2, 3], np.float32)
+import numpy as np
+{imports}
+matrix = array([0, 2, 2, 3], np.int32), array([0, 1, 1], np.int32)
+weights = array([1, 2, 3], np.float32)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    spikes = np.array([1, 1, 0.5], np.float32)
+    spikes = array([1, 1, 0.5], np.float32)
+    batch = array([[1, 1, 0.5], [0, 0, 0]], np.float32)
     run = lambda s: event_matvec(s, weights, *matrix, n_post=2)
-    results = [run(spikes), run(np.stack([spikes, 0 * spikes])), jax.grad(lambda s: run(s)[1])(spikes)]
-print(json.dumps({
+    results = [run(spikes), run(batch), grad(lambda s: run(s)[1])(spikes)]
+print(json.dumps({{
     "engine": event_engine(),
     "results": [np.asarray(r).tolist() for r in results],
     "warnings": [[w.category.__name__, str(w.message)] for w in caught],
-}))
+}}))
 """
 RESULTS = [[1, 3.5], [[1, 3.5], [0, 0]], [2, 0, 3]]
 
 
-def fresh_process(cache: Path, cxx: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Case:
+    """A backend with a kernel: where it is, what its ways are called, and what a program imports."""
+
+    module: str
+    compiled: str
+    plain: str
+    imports: str
+
+
+CASES = {
+    "jax": Case("isospike_jax.ffi", "xla-ffi", "xla", """
+from jax import grad
+from jax.numpy import array
+from isospike_jax.events import event_engine, event_matvec
+"""),
+    "torch": Case("isospike_torch.events.kernel", "torch-cpp", "torch", """
+from torch import from_numpy
+from torch.func import grad
+from isospike_torch.events import event_engine, event_matvec
+array = lambda values, dtype: from_numpy(np.array(values, dtype))
+"""),
+}  # fmt: skip
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
+
+
+def fresh_process(case: Case, cache: Path, cxx: str) -> dict[str, Any]:
     environment = {**os.environ, "ISOSPIKE_CACHE_DIR": str(cache), "CXX": cxx, "JAX_PLATFORMS": "cpu"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    command = [sys.executable, "-c", PROGRAM]
+    command = [sys.executable, "-c", PROGRAM.format(imports=case.imports)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
@@ -63,10 +93,11 @@ def script(path: Path, body: str) -> str:
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+def start(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Return what a process would find on its first call with an empty cache; for kernels that fail."""
     monkeypatch.setenv("ISOSPIKE_CACHE_DIR", str(tmp_path / "cache"))
-    return ffi._start.__wrapped__
+    start: Start = importlib.import_module(case.module).KERNEL.start
+    return start
 
 
 @pytest.mark.parametrize(("body", "said"), [
@@ -91,17 +122,19 @@ def test_a_compiler_that_does_not_exist_is_named(start: Start, monkeypatch: pyte
     assert "/no/such/c++" in start().why
 
 
-def test_a_machine_without_compiler_says_so(tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_compiler_says_so(
+    case: Case, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert str(start()) == "xla (no C++ compiler found)"
+    assert str(start()) == f"{case.plain} (no C++ compiler found)"
     assert "CXX=" in start().cure
 
 
-def test_the_fallback_is_right_and_warns_once(tmp_path: Path) -> None:
-    told = fresh_process(tmp_path / "cache", script(tmp_path / "cxx", "echo 'error: broken' >&2; exit 3"))
+def test_the_fallback_is_right_and_warns_once(case: Case, tmp_path: Path) -> None:
+    told = fresh_process(case, tmp_path / "cache", script(tmp_path / "cxx", "echo 'error: broken' >&2; exit 3"))
     assert told["results"] == RESULTS
-    assert str(told["engine"]).startswith("xla (")
+    assert str(told["engine"]).startswith(f"{case.plain} (")
     ((category, message),) = told["warnings"]
     assert category == "BackendWarning"
     assert "exited with 3: error: broken" in message
@@ -109,15 +142,15 @@ def test_the_fallback_is_right_and_warns_once(tmp_path: Path) -> None:
 
 
 @needs_compiler
-def test_processes_share_one_artefact_and_a_later_one_does_not_compile(tmp_path: Path) -> None:
+def test_processes_share_one_artefact_and_a_later_one_does_not_compile(case: Case, tmp_path: Path) -> None:
     log = tmp_path / "log"
     cxx = script(tmp_path / "cxx", f'echo build >> {log}\nexec {COMPILER} "$@"')
     with ThreadPoolExecutor() as pool:
-        told = list(pool.map(lambda _: fresh_process(tmp_path / "cache", cxx), range(2)))
+        told = list(pool.map(lambda _: fresh_process(case, tmp_path / "cache", cxx), range(2)))
     builds = len(log.read_text().splitlines())
-    told.append(fresh_process(tmp_path / "cache", cxx))
+    told.append(fresh_process(case, tmp_path / "cache", cxx))
     assert [t["results"] for t in told] == [RESULTS] * 3
-    assert [t["engine"] for t in told] == ["xla-ffi (cxx 1.2)"] * 3
+    assert [t["engine"] for t in told] == [f"{case.compiled} (cxx 1.2)"] * 3
     assert [t["warnings"] for t in told] == [[]] * 3
     assert len(log.read_text().splitlines()) == builds <= 2
     (artefact,) = (tmp_path / "cache" / "kernels").iterdir()
@@ -155,19 +188,3 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, start: Start, m
     engine = start()
     assert f"{tmp_path / 'cache'}" in engine.why
     assert "ISOSPIKE_CACHE_DIR" in engine.cure
-
-
-def test_threads_start_the_engine_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
-
-    @functools.cache
-    def slow_start() -> ffi.CpuEngine:
-        calls.append(threading.get_ident())
-        time.sleep(0.05)
-        return ffi.CpuEngine(False, "a test")
-
-    monkeypatch.setattr(ffi, "_start", slow_start)
-    with ThreadPoolExecutor(8) as pool:
-        engines = set(pool.map(lambda _: ffi.cpu_engine(), range(8)))
-    assert engines == {ffi.CpuEngine(False, "a test")}
-    assert len(calls) == 1

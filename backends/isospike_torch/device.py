@@ -1,0 +1,55 @@
+"""Where tensors live and what they hold: devices, dtypes, and the way in and out for arrays of other libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from isospike.errors import BackendError
+
+__all__ = ["TORCH_DTYPES", "device_names", "on_host", "require_dtype", "tensor"]
+
+# As seen from outside; inside a graph, uint32 is held in int64.
+TORCH_DTYPES = {n: getattr(torch, n) for n in ("bool", "int32", "uint32", "float32", "float64")}
+
+
+def device_names() -> list[str]:
+    """Return the devices of this machine, torch's default one first."""
+    found = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+    found += ["mps"] if torch.backends.mps.is_available() else []
+    default = torch.get_default_device()
+    first = next((n for n in found if n in (str(default), f"{default.type}:0")), "cpu")
+    return [first, *(n for n in found if n != first)]
+
+
+def require_dtype(dtype: str, device: str) -> None:
+    """Raise ``BackendError`` where a device lacks a dtype."""
+    if dtype == "float64" and device.startswith("mps"):
+        msg = (
+            f"device {device!r} has no float64: write iso.environ.context(precision='float32'), or compute on another "
+            "device, as with iso.environ.context(device='cpu')"
+        )
+        raise BackendError(msg)
+
+
+def tensor(value: Any, dtype: str, device: torch.device) -> torch.Tensor:
+    """Return ``value`` of any library as a tensor; one that fits is returned as it is, any other array is copied.
+
+    Arrays of other libraries come by DLPack, from whatever device they are on.
+    """
+    wanted = TORCH_DTYPES[dtype]
+    if isinstance(value, torch.Tensor):
+        return value if value.dtype is wanted and value.device == device else value.to(device, wanted)
+    if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "__dlpack__"):
+        return torch.from_numpy(np.array(value, dtype=dtype)).to(device)
+    return torch.from_dlpack(value).to(device, wanted, copy=True)
+
+
+def on_host(value: Any) -> np.ndarray:
+    """Return the data on the host, detached from any gradient."""
+    if isinstance(value, torch.Tensor):
+        array: np.ndarray = value.detach().cpu().numpy()
+        return array
+    return np.asarray(value)

@@ -1,0 +1,104 @@
+"""The time loop: a flat step called from Python, or chunks of steps that are compiled or replayed as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+
+from isospike.graph.ir import Graph, Node
+from isospike_torch.chunk import chunk_length, unrolled
+from isospike_torch.elementwise import DTYPES
+from isospike_torch.inductor import Inductor
+from isospike_torch.lowering import Mode, flat_module, is_structured, sharing
+from isospike_torch.replay import Replay
+
+__all__ = ["Loop", "unrecorded"]
+
+Tensor = torch.Tensor
+Rows = Sequence[Sequence[Tensor]]
+
+
+class Loop(torch.nn.Module):
+    """A loop of the graph, from its operands to the last carry and the stacked results of the steps that were run.
+
+    Parameters
+    ----------
+    node : Node
+        The scan.
+    mode : Mode
+        What it is for. A body that holds loops of its own is called from Python, whatever the engine: these are not.
+    """
+
+    def __init__(self, node: Node, mode: Mode) -> None:
+        super().__init__()
+        self.mode = mode
+        self.body: Graph = node.attributes["body"]
+        self.n_const: int = node.attributes["n_const"]
+        self.n_carry: int = node.attributes["n_carry"]
+        self.capacity: int = node.attributes["capacity"]
+        self.is_whole: bool = node.attributes["is_whole"]
+        self.shared = {i for i in sharing(self.body) if i < self.n_carry}
+        self.step = flat_module(self.body, mode)
+        self.size = 0
+        self.chunk: Inductor | Replay | None = None
+        if mode.engine != "eager" and self.capacity and not is_structured(self.body):
+            self.size = chunk_length(self.step, self.capacity)
+            self.chunk = self._chunk()
+
+    def forward(self, *operands: Tensor) -> list[Tensor]:
+        """Run as many steps as the last operand says."""
+        with nullcontext() if self.mode.differentiable else unrecorded():
+            return self._run(operands)
+
+    def _run(self, operands: Sequence[Tensor]) -> list[Tensor]:
+        fixed, carry = operands[: self.n_const], operands[self.n_const : self.n_const + self.n_carry]
+        xs = operands[self.n_const + self.n_carry : -1]
+        count = self.capacity if self.is_whole else int(operands[-1])
+        pieces, start = [], 0
+        if self.chunk is not None:
+            start = count // self.size * self.size
+            if count == 0:
+                self.chunk(*fixed, *carry, *(x[: self.size] for x in xs))  # nothing but to be ready is asked for
+            entries = [x[:start].split(self.size) for x in xs]
+            carry, pieces = self._repeat(self.chunk, fixed, carry, entries, start // self.size)
+        carry, rows = self._repeat(self.step, fixed, carry, [x[start:count].unbind() for x in xs], count - start)
+        if rows:
+            pieces.append([torch.stack(column) for column in zip(*rows, strict=True)])
+        return [*self._owned(carry), *self._joined(pieces, operands[-1].device)]
+
+    def _repeat(
+        self, function: Callable[..., Rows], fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Rows, times: int
+    ) -> tuple[Sequence[Tensor], list[Sequence[Tensor]]]:
+        """Call a function with entry after entry of the inputs; return the last carry and what was recorded."""
+        recorded: list[Sequence[Tensor]] = []
+        for i in range(times):
+            outputs = function(*fixed, *carry, *(x[i] for x in xs))
+            carry, results = outputs[: self.n_carry], outputs[self.n_carry :]
+            recorded.append([x.clone() for x in results] if isinstance(function, Replay) else results)
+        return carry, recorded
+
+    def _owned(self, carry: Sequence[Tensor]) -> list[Tensor]:
+        """Return the carry in memory of its own, an entry for each element."""
+        copied = range(self.n_carry) if isinstance(self.chunk, Replay) else self.shared
+        return [x.clone() if i in copied else x.contiguous() for i, x in enumerate(carry)]
+
+    def _joined(self, pieces: list[Sequence[Tensor]], device: torch.device) -> list[Tensor]:
+        if not pieces:
+            avals = [v.aval for v in self.body.outputs[self.n_carry :]]
+            return [torch.zeros((0, *a.shape), dtype=DTYPES[a.dtype], device=device) for a in avals]
+        return [p[0] if len(p) == 1 else torch.cat(p) for p in zip(*pieces, strict=True)]
+
+    def _chunk(self) -> Inductor | Replay:
+        module = flat_module(unrolled(self.body, self.n_const, self.n_carry, self.size), self.mode)
+        if self.mode.engine == "compiled":
+            return Inductor(module)
+        return Replay(module.forward, self.n_const, self.n_carry)
+
+
+def unrecorded() -> AbstractContextManager[Any]:
+    """Return the context in which operations leave no trace for autograd, and custom ones do not even look for it."""
+    below: AbstractContextManager[Any] = torch._C._AutoDispatchBelowAutograd()
+    return below
