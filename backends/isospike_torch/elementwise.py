@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 __all__ = ["COMPILED", "DIFFERENTIABLE", "DTYPES", "FUNCTIONS", "UINT32_MASK", "cast", "wide_product"]
 
-Tensor = torch.Tensor
 
 DTYPES = {
     "bool": torch.bool,
@@ -129,12 +129,13 @@ def _over_axes(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return reduce
 
 
-_SAME = (
-    "abs add atan bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor ceil cos cosh exp expm1 "
-    "floor isfinite isinf isnan less less_equal greater greater_equal log log1p logical_and logical_not logical_or "
-    "logical_xor matmul maximum minimum negative not_equal pow round sign sin sinh sqrt square subtract "
-    "tanh where"
-).split()
+# Torch has these by the name and with the meaning of the standard.
+_SAME = """
+    abs add atan bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor ceil cos cosh
+    exp expm1 floor isfinite isinf isnan less less_equal greater greater_equal log log1p logical_and
+    logical_not logical_or logical_xor matmul maximum minimum negative not_equal pow round sign sin sinh
+    sqrt square subtract tanh where
+""".split()  # noqa: SIM905
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(torch, name) for name in _SAME},

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from isospike.graph.ir import Node
 from isospike_torch.lowering import Mode, flat_module
 
 __all__ = ["Pullback"]
-
-Tensor = torch.Tensor
 
 
 class Pullback(torch.nn.Module):

@@ -37,7 +37,9 @@ class Inductor:
         given = [x.contiguous() for x in operands]
         learning = tuple(x.requires_grad for x in given) if torch.is_grad_enabled() else None
         if learning not in self.forms:
-            self.forms[learning] = _compiled(self.module, given)
+            # Inductor looks at the gradients of its examples, which only leaves of a history have.
+            examples = [x.detach().requires_grad_(x.requires_grad) for x in given]
+            self.forms[learning] = _compiled(self.module, examples)
         return self.forms[learning](*given)
 
 

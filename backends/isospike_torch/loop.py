@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from isospike.graph.ir import Graph, Node
 from isospike_torch.chunk import chunk_length, unrolled
@@ -17,7 +18,6 @@ from isospike_torch.replay import Replay
 
 __all__ = ["Loop", "unrecorded"]
 
-Tensor = torch.Tensor
 Rows = Sequence[Sequence[Tensor]]
 
 
@@ -57,11 +57,14 @@ class Loop(torch.nn.Module):
         fixed, carry = operands[: self.n_const], operands[self.n_const : self.n_const + self.n_carry]
         xs = operands[self.n_const + self.n_carry : -1]
         count = self.capacity if self.is_whole else int(operands[-1])
-        pieces, start = [], 0
+        pieces: list[Sequence[Tensor]] = []
+        start = 0
         if self.chunk is not None:
             start = count // self.size * self.size
             if count == 0:
                 self.chunk(*fixed, *carry, *(x[: self.size] for x in xs))  # nothing but to be ready is asked for
+            if self.mode.differentiable:
+                carry = [_learning(x) for x in carry]
             entries = [x[:start].split(self.size) for x in xs]
             carry, pieces = self._repeat(self.chunk, fixed, carry, entries, start // self.size)
         carry, rows = self._repeat(self.step, fixed, carry, [x[start:count].unbind() for x in xs], count - start)
@@ -70,7 +73,12 @@ class Loop(torch.nn.Module):
         return [*self._owned(carry), *self._joined(pieces, operands[-1].device)]
 
     def _repeat(
-        self, function: Callable[..., Rows], fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Rows, times: int
+        self,
+        function: Callable[..., Sequence[Tensor]],
+        fixed: Sequence[Tensor],
+        carry: Sequence[Tensor],
+        xs: Rows,
+        times: int,
     ) -> tuple[Sequence[Tensor], list[Sequence[Tensor]]]:
         """Call a function with entry after entry of the inputs; return the last carry and what was recorded."""
         recorded: list[Sequence[Tensor]] = []
@@ -96,6 +104,11 @@ class Loop(torch.nn.Module):
         if self.mode.engine == "compiled":
             return Inductor(module)
         return Replay(module.forward, self.n_const, self.n_carry)
+
+
+def _learning(x: Tensor) -> Tensor:
+    """Return a first carry that needs a gradient, as all later ones do: the chunk is then compiled for one kind only."""
+    return x if x.requires_grad or not x.is_floating_point() else x.detach().requires_grad_()
 
 
 def unrecorded() -> AbstractContextManager[Any]:

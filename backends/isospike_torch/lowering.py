@@ -1,8 +1,7 @@
-"""Lowering of graphs to torch: each becomes a ``torch.fx`` graph of torch operations, from which States, units and
-the Python of the step are gone.
+"""Lowering of graphs to torch: each becomes a ``torch.fx`` graph of torch operations.
 
-``print(whole_module(graph, Mode()).code)`` shows it. Loops and derivatives are called as modules of their own
-(`isospike_torch.loop`, `isospike_torch.gradient`).
+States, units and the Python of the step are gone from it; ``print(whole_module(graph, Mode()).code)`` shows it.
+Loops and derivatives are called as modules of their own (`isospike_torch.loop`, `isospike_torch.gradient`).
 """
 
 from __future__ import annotations
@@ -31,11 +30,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "random_bits": random_bits,
 }
 # Their results can leave the 32 bits of a uint32, which is held in 64.
-_WRAPPING = frozenset("abs add astype bitwise_left_shift negative pow square subtract sum matmul".split())  # noqa: SIM905
+_WRAPPING = {"abs", "add", "astype", "bitwise_left_shift", "matmul", "negative", "pow", "square", "subtract", "sum"}
 # Their results may share memory with an operand.
-_VIEWS = frozenset(
-    "all any astype broadcast_to identity index max min permute_dims reshape stop_gradient sum".split()  # noqa: SIM905
-)
+_VIEWS = {"astype", "broadcast_to", "identity", "index", "permute_dims", "reshape", "stop_gradient"}
+_VIEWS |= {"all", "any", "max", "min", "sum"}  # over no axis
 
 
 @dataclass(frozen=True)

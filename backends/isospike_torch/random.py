@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import torch
+from torch import Tensor
 
 from isospike.random.philox import MULTIPLIERS, ROUNDS, WEYL
 from isospike_torch.elementwise import UINT32_MASK, cast, wide_product
 
 __all__ = ["random_bits"]
-
-Tensor = torch.Tensor
 
 
 def random_bits(key: Tensor, step: Tensor, *, shape: tuple[int, ...], draw: int) -> Tensor:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from isospike_torch.elementwise import cast
 
 __all__ = ["spike", "step"]
-
-Tensor = torch.Tensor
 
 
 def step(x: Tensor) -> Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from isospike import registry
+
 TEST = """
 from isospike import environ
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -75,13 +77,23 @@ def test_spikes_of_the_first_100_ms_are_those_of_the_loop_by_hand(name: str, ref
     np.testing.assert_array_equal(got_cells, cells)
 
 
+@pytest.fixture(scope="module")
+def trains() -> Callable[[str], Any]:
+    """Return the spikes of 150 ms of a network on NumPy."""
+    return cache(lambda name: simulated(name, 150, precision="float64", backend="numpy").train("cells"))
+
+
 @NETWORKS
-def test_spikes_of_the_first_150_ms_are_the_same_on_numpy_and_jax(name: str) -> None:
-    pytest.importorskip("jax")
-    numpy, jax = (simulated(name, 150, precision="float64", backend=b).train("cells") for b in ("numpy", "jax"))
-    assert len(numpy[0]) > 1500
-    np.testing.assert_array_equal(numpy[0], jax[0])
-    np.testing.assert_array_equal(numpy[1], jax[1])
+@pytest.mark.parametrize(("other", "engine"), [("jax", None), ("torch", "eager"), ("torch", "compiled")])
+def test_spikes_of_the_first_150_ms_are_those_of_numpy(
+    name: str, other: str, engine: str | None, trains: Callable[[str], Any]
+) -> None:
+    pytest.importorskip(other)
+    got = simulated(name, 150, precision="float64", backend=other, engine=engine).train("cells")
+    expected = trains(name)
+    assert len(expected[0]) > 1500
+    np.testing.assert_array_equal(got[0], expected[0])
+    np.testing.assert_array_equal(got[1], expected[1])
 
 
 def within_the_ensemble(name: str, ms: int, reference: ModuleType, **environment: Any) -> None:

@@ -253,7 +253,7 @@ def store_carry(trace: Trace, carried: dict[State, StateRecord], results: Sequen
     for state, record in carried.items():
         outer = trace.states[state]
         outer.current = list(results[position : position + len(record.current)])
-        outer.written = True
+        outer.now, outer.written = record.now, True
         position += len(record.current)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from isospike import tree, units
 from isospike.backend import Backend
 from isospike.errors import IsospikeError, TraceError
