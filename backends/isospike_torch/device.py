@@ -6,22 +6,35 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from isospike.errors import BackendError
 
-__all__ = ["TORCH_DTYPES", "device_names", "on_host", "require_dtype", "tensor"]
+__all__ = ["FLOATS", "TORCH_DTYPES", "device_name", "device_names", "dtype_of", "on_host", "require_dtype", "tensor"]
 
 # As seen from outside; inside a graph, uint32 is held in int64.
 TORCH_DTYPES = {n: getattr(torch, n) for n in ("bool", "int32", "uint32", "float32", "float64")}
+
+FLOATS = ("float32", "float64")
+
+
+def device_name(device: torch.device) -> str:
+    """Return the name of a device of torch here: only those of CUDA are numbered."""
+    return str(device) if device.type == "cuda" else device.type
 
 
 def device_names() -> list[str]:
     """Return the devices of this machine, torch's default one first."""
     found = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
     found += ["mps"] if torch.backends.mps.is_available() else []
-    default = torch.get_default_device()
-    first = next((n for n in found if n in (str(default), f"{default.type}:0")), "cpu")
+    default = device_name(torch.get_default_device())
+    first = next((n for n in found if n in (default, f"{default}:0")), "cpu")
     return [first, *(n for n in found if n != first)]
+
+
+def dtype_of(x: Tensor) -> str:
+    """Return the name of a dtype, such as ``"float32"``."""
+    return str(x.dtype).removeprefix("torch.")
 
 
 def require_dtype(dtype: str, device: str) -> None:
@@ -34,22 +47,24 @@ def require_dtype(dtype: str, device: str) -> None:
         raise BackendError(msg)
 
 
-def tensor(value: Any, dtype: str, device: torch.device) -> torch.Tensor:
+def tensor(value: Any, dtype: str, device: torch.device) -> Tensor:
     """Return ``value`` of any library as a tensor; one that fits is returned as it is, any other array is copied.
 
     Arrays of other libraries come by DLPack, from whatever device they are on.
     """
     wanted = TORCH_DTYPES[dtype]
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, Tensor):
         return value if value.dtype is wanted and value.device == device else value.to(device, wanted)
-    if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "__dlpack__"):
-        return torch.from_numpy(np.array(value, dtype=dtype)).to(device)
-    return torch.from_dlpack(value).to(device, wanted, copy=True)
+    # A constant of a program outlives the inference mode that it may be first used in.
+    with torch.inference_mode(False):
+        if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "__dlpack__"):
+            return torch.from_numpy(np.array(value, dtype=dtype)).to(device)
+        return torch.from_dlpack(value).to(device, wanted, copy=True)
 
 
 def on_host(value: Any) -> np.ndarray:
     """Return the data on the host, detached from any gradient."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, Tensor):
         array: np.ndarray = value.detach().cpu().numpy()
         return array
     return np.asarray(value)

@@ -2,8 +2,9 @@
 
 Each takes tensors of the dtypes that the graph says and gives the dtype that it says; the promotion of torch is
 never relied on. They run on tensors, and on the proxies that record them (`isospike_torch.lowering`), which know
-shape, dtype and device: so the methods of a tensor are not used. A ``uint32`` is held in an ``int64`` tensor,
-because torch lacks addition and shifts of unsigned integers.
+shape, dtype and device: so the methods of a tensor are not used. Numbers are filled in by ``masked_fill``: on a GPU
+``where`` would copy them from the host, for which a CUDA graph cannot be recorded. A ``uint32`` is held in an
+``int64`` tensor, because torch lacks addition and shifts of unsigned integers.
 """
 
 from __future__ import annotations
@@ -39,28 +40,28 @@ def cast(x: Tensor, dtype: torch.dtype) -> Tensor:
 
 def exprel(x: Tensor) -> Tensor:
     """Return (exp(x) - 1) / x, which is 1 at 0."""
-    return torch.where(x == 0, 1.0, torch.div(torch.expm1(x), x))
+    return torch.masked_fill(torch.div(torch.expm1(x), x), torch.eq(x, 0.0), 1.0)
 
 
 def exprel_by_series(x: Tensor) -> Tensor:
     """Return ``exprel(x)`` by a series near 0, where the derivative of the quotient cancels."""
     near = torch.lt(torch.abs(x), 0.5)
-    small = torch.where(near, x, 0.0)
+    small = torch.masked_fill(x, torch.logical_not(near), 0.0)
     coefficients = [1.0 / math.factorial(k + 1) for k in range(_TERMS[x.dtype], -1, -1)]
     series = torch.add(torch.mul(small, coefficients[0]), coefficients[1])
     for coefficient in coefficients[2:]:
         series = torch.add(torch.mul(series, small), coefficient)
-    return torch.where(near, series, torch.div(torch.sub(torch.exp(x), 1.0), torch.where(near, 1.0, x)))
+    return torch.where(near, series, torch.div(torch.sub(torch.exp(x), 1.0), torch.masked_fill(x, near, 1.0)))
 
 
 def expm1_compiled(x: Tensor) -> Tensor:
     """Return exp(x) - 1 without cancellation (Kahan): Inductor computes ``torch.expm1`` as ``exp(x) - 1``."""
     y = torch.exp(x)
     near, far = torch.eq(y, 1.0), torch.isinf(y)
-    safe = torch.where(torch.logical_or(near, far), 2.0, y)
+    safe = torch.masked_fill(y, torch.logical_or(near, far), 2.0)
     quotient = torch.mul(torch.sub(safe, 1.0), torch.div(x, torch.log(safe)))
     # exp(x) is 0 and its logarithm infinite where exp(x) - 1 rounds to -1.
-    small = torch.where(torch.eq(y, 0.0), -1.0, quotient)
+    small = torch.masked_fill(quotient, torch.eq(y, 0.0), -1.0)
     return torch.where(near, x, torch.where(far, y, small))
 
 
@@ -95,7 +96,7 @@ def _divided(function: Callable[..., Tensor], x: Tensor, y: Tensor) -> Tensor:
     if x.dtype.is_floating_point:
         return function(x, y)
     zero = torch.eq(y, 0)
-    return torch.where(zero, 0, function(x, torch.where(zero, 1, y)))
+    return torch.masked_fill(function(x, torch.masked_fill(y, zero, 1)), zero, 0)
 
 
 def index(x: Tensor, *, index: tuple[int | tuple[int, int, int], ...]) -> Tensor:

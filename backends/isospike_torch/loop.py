@@ -107,7 +107,7 @@ class Loop(torch.nn.Module):
 
 
 def _learning(x: Tensor) -> Tensor:
-    """Return a first carry that needs a gradient, as all later ones do: the chunk is then compiled for one kind only."""
+    """Return a first carry that needs a gradient, as all later ones do, so that the chunk is compiled for one kind."""
     return x if x.requires_grad or not x.is_floating_point() else x.detach().requires_grad_()
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from isospike import environ, tree, units
 from isospike.errors import ParameterError, ShapeError
 from isospike.initialise import init_all_states, reset_all_states
 from isospike.module import Module
-from isospike.state import ParamState, State, StateSpec
+from isospike.owned import own_states
+from isospike.state import ParamState, ShortTermState, State, StateSpec
 from isospike.transform import for_loop
+from isospike_torch.device import FLOATS, device_name, dtype_of
+from isospike_torch.shared import SharingModule
 
 __all__ = ["SpikingModule", "as_nn_module"]
 
-Tensor = torch.Tensor
+# Batch size, device and dtype: what the initial States of a call depend on.
+Kind = tuple[int | None, str, str]
 
 
 def as_nn_module(
@@ -45,7 +50,7 @@ def as_nn_module(
         Whether the next axis is the batch.
     keep_state : bool
         Whether a call goes on where the last one ended, without a gradient into that one; if not, every call starts
-        from the initial state.
+        from the initial state. A batch of another size, device or dtype starts from it in any case.
 
     Returns
     -------
@@ -56,7 +61,13 @@ def as_nn_module(
     Raises
     ------
     ParameterError
-        The path of a State is a name that ``torch.nn.Module`` needs.
+        The path of a State is a name that ``torch.nn.Module`` needs, a State is no single floating array, or an
+        argument is of the wrong kind.
+
+    Notes
+    -----
+    Random numbers follow the seed and the name of a model, which is its class by default: two layers of one class and
+    size start from the same weights. Names tell them apart, ``as_nn_module(iso.init_all_states(model, name="second"))``.
 
     Examples
     --------
@@ -72,7 +83,7 @@ def as_nn_module(
     return SpikingModule(model, dt, input_unit, over_time=over_time, batched=batched, keep_state=keep_state)
 
 
-class SpikingModule(torch.nn.Module):
+class SpikingModule(SharingModule):
     """What `as_nn_module` returns.
 
     Attributes
@@ -84,130 +95,133 @@ class SpikingModule(torch.nn.Module):
     def __init__(
         self, model: Module, dt: Any, input_unit: Any, *, over_time: bool, batched: bool, keep_state: bool
     ) -> None:
-        super().__init__()
-        self.model, self.dt, self.input_unit = model, dt, input_unit
+        entries = {} if dt is None else {"dt": dt}
+        with environ.context(**entries):
+            super().__init__(_initialised(model))
+        self.input_unit = _checked_unit(input_unit)
         self.over_time, self.batched, self.keep_state = over_time, batched, keep_state
-        self._initial: dict[int | None, list[tuple[State, StateSpec, list[Any]]]] = {}
-        self._batch_size: Any = ()
-        if model._clock is None:
-            init_all_states(model)
-        for path, state in model.states(ParamState).items():
-            _register(self, path, state)
-        self._share()
+        self._entries = entries
+        # The initial States of one kind of call, and the kind of the last call, which the States are of.
+        self._initial: tuple[Kind, list[tuple[State, StateSpec, list[Any]]]] | None = None
+        self._last: Kind | None = None
 
     def forward(self, x: Tensor) -> Any:
         """Run the model on a tensor ``(time, batch, ...)`` and return what it returns, in tensors without units."""
-        batch_size = self._batch_of(x)
-        with self._environment(x), self._connected():
-            if batch_size != self._batch_size or not self.keep_state:
-                self._start(batch_size)
-            given = units.quantity(x, self.input_unit)
-            result = for_loop(self._step, given) if self.over_time else self._step(given)
-            _detach(self.model)
-        return _bare(result)
+        if torch.compiler.is_dynamo_compiling():
+            # A step has a compiler of its own; torch.compile goes round it.
+            return torch.compiler.disable(self._run)(x)
+        return self._run(x)
 
     def reset(self) -> None:
-        """Let the next call start from the initial state."""
-        self._batch_size = ()
+        """Let the next call start from the initial state, which is made anew."""
+        self._initial = self._last = None
 
     def extra_repr(self) -> str:
         """Return class and input of the model, for the repr of torch."""
         unit = "" if self.input_unit is None else f", input_unit={units.unit_name(self.input_unit)}"
         return f"{type(self.model).__name__}{unit}, over_time={self.over_time}, keep_state={self.keep_state}"
 
-    def _step(self, x: Any) -> Any:
-        return self.model(x)
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
-        """Move or cast the parameters (``.to``, ``.double``, ``.cuda``), and point the model at the new ones."""
-        moved = super()._apply(fn, recurse)
-        self._share()
-        return moved
-
-    def _share(self) -> None:
-        for state, parameter in self._pairs():
-            with environ.context(precision=str(parameter.dtype).removeprefix("torch.")):
-                state.replace(units.quantity(parameter.detach(), state.spec.units[0]))
-        self._initial.clear()
-        self._batch_size = ()
-
-    @contextmanager
-    def _connected(self) -> Iterator[None]:
-        """Let the States of the model be the parameters themselves, which need a gradient, inside the block."""
-        pairs = self._pairs()
-        try:
-            for state, parameter in pairs:
-                state.store(state.spec, [parameter])
-            yield
-        finally:
-            for state, parameter in pairs:
-                state.store(state.spec, [parameter.detach()])
-
-    def _pairs(self) -> list[tuple[State, torch.nn.Parameter]]:
-        return [(state, self.get_parameter(path)) for path, state in self.model.states(ParamState).items()]
+    def _run(self, x: Tensor) -> Any:
+        self._adopt()
+        x, kind = self._checked(x)
+        with self._environment(x):
+            if kind != self._last or not self.keep_state:
+                self._start(kind)
+            self._last = None  # a call that fails leaves the States between two steps
+            with self._connected(), _cut(self.model):
+                given = units.quantity(x, self.input_unit)
+                result = for_loop(self.model, given) if self.over_time else self.model(given)
+            self._last = kind
+        return tree.map_leaves(lambda y: units.split(y)[0], result)
 
     @contextmanager
     def _environment(self, x: Tensor) -> Iterator[None]:
-        entries = {"backend": "torch", "device": str(x.device), "precision": str(x.dtype).removeprefix("torch.")}
-        with environ.context(**entries, **({} if self.dt is None else {"dt": self.dt})):
+        entries = {"backend": "torch", "device": device_name(x.device), "precision": dtype_of(x), **self._entries}
+        with ExitStack() as stack:
+            stack.enter_context(environ.context(**entries))
+            if torch.is_autocast_enabled(x.device.type):
+                stack.enter_context(torch.autocast(x.device.type, enabled=False))
             yield
 
-    def _batch_of(self, x: Tensor) -> int | None:
-        if not isinstance(x, Tensor) or not x.dtype.is_floating_point or x.ndim < self.over_time + self.batched:
-            axes = ", ".join(["time"] * self.over_time + ["batch"] * self.batched + ["..."])
-            given = f"a tensor {tuple(x.shape)} of {x.dtype}" if isinstance(x, Tensor) else repr(type(x).__name__)
-            msg = (
-                f"as_nn_module({type(self.model).__name__}) is called with {given}, expected a floating tensor "
-                f"({axes}): write x.float(), or as_nn_module(model, over_time=..., batched=...)"
-            )
-            raise ShapeError(msg)
-        return int(x.shape[int(self.over_time)]) if self.batched else None
+    def _checked(self, x: Any) -> tuple[Tensor, Kind]:
+        """Return the input as the model takes it, and the kind of this call."""
+        if not isinstance(x, Tensor):
+            raise ParameterError(self._misfit(repr(type(x).__name__), "torch.as_tensor(x)"))
+        if x.dtype in (torch.float16, torch.bfloat16) and torch.is_autocast_enabled(x.device.type):
+            x = x.float()
+        dtype = dtype_of(x)
+        expected = {dtype_of(p) for _, _, p in self._pairs()} or set(FLOATS)
+        if dtype not in expected:
+            (wanted, *_) = sorted(expected)
+            raise ParameterError(self._misfit(f"a tensor of {dtype}", f"x.to(torch.{wanted})", " or ".join(expected)))
+        if x.ndim < self.over_time + 2 * self.batched:
+            cure = "x[..., None] for one feature, or as_nn_module(model, over_time=..., batched=...) for other axes"
+            raise ShapeError(self._misfit(f"a tensor of shape {tuple(x.shape)}", cure))
+        return x, (int(x.shape[int(self.over_time)]) if self.batched else None, device_name(x.device), dtype)
 
-    def _start(self, batch_size: int | None) -> None:
-        """Put the model into its initial state for a batch, which is drawn once for each size."""
-        if batch_size not in self._initial:
-            for child in self.model.modules().values():
-                object.__setattr__(child, "_batch_size", batch_size)
-            reset_all_states(self.model, batch_size=batch_size)
-            self._initial[batch_size] = [(s, s.spec, list(s.leaves)) for s in _short_term(self.model)]
-        for state, spec, leaves in self._initial[batch_size]:
+    def _misfit(self, given: str, cure: str, dtypes: str = " or ".join(FLOATS)) -> str:
+        axes = ", ".join(["time"] * self.over_time + ["batch"] * self.batched + ["features"])
+        return (
+            f"the layer of {type(self.model).__name__} is called with {given}, expected a tensor ({axes}) of "
+            f"{dtypes}: write {cure}"
+        )
+
+    def _start(self, kind: Kind) -> None:
+        """Put the model into its initial state, which is made when the kind of call changes."""
+        if self._initial is None or self._initial[0] != kind:
+            self._initial = kind, _initial_states(self.model, kind[0])
+        for state, spec, leaves in self._initial[1]:
             state.store(spec, list(leaves))
-        self._batch_size = batch_size
 
 
-def _register(layer: torch.nn.Module, path: str, state: State) -> None:
-    """Give a parameter the path of its State, through a tree of empty modules."""
-    if len(state.leaves) != 1:
-        msg = (
-            f"as_nn_module: the ParamState {path!r} holds {len(state.leaves)} arrays, but a parameter of torch is one: "
-            "make a ParamState for each"
-        )
+def _initialised(model: Any) -> Module:
+    if not isinstance(model, Module):
+        what = f"the class {model.__name__}" if isinstance(model, type) else repr(type(model).__name__)
+        msg = f"as_nn_module is given {what}, expected a model of isospike, such as iso.LIF(20, tau=10 * u.ms)"
         raise ParameterError(msg)
-    *parents, name = path.split(".")
-    owner = layer
-    for part in parents:
-        if not hasattr(owner, part):
-            owner.add_module(part, torch.nn.Module())
-        owner = getattr(owner, part)
-    if not isinstance(owner, torch.nn.Module) or hasattr(owner, name):
-        msg = (
-            f"as_nn_module: the State {path!r} has a name that torch.nn.Module needs for itself: give that attribute of "
-            "the model another name"
-        )
-        raise ParameterError(msg)
-    (leaf,) = state.leaves
-    owner.register_parameter(name, torch.nn.Parameter(torch.tensor(leaf)))
+    return init_all_states(model) if model._clock is None else model
 
 
-def _short_term(model: Module) -> list[State]:
-    return [s for s in model.states().values() if not isinstance(s, ParamState)]
+def _checked_unit(unit: Any) -> Any:
+    if unit is None or units.is_unit(unit):
+        return unit
+    msg = f"as_nn_module(input_unit=...) is {unit!r}, expected a unit: write input_unit=u.mA"
+    raise ParameterError(msg)
 
 
-def _detach(model: Module) -> None:
+def _initial_states(model: Module, batch_size: int | None) -> list[tuple[State, StateSpec, list[Any]]]:
+    """Make the initial state for a batch and return what it consists of; trained parameters stay."""
+    held = [(s, s.spec, list(s.leaves)) for s in model.states(ParamState).values()]
+    sizes = [(child, child._batch_size) for child in model.modules().values()]
+    try:
+        # None means the size that a module was initialised for, which later resets are to find again.
+        for child, _ in sizes:
+            object.__setattr__(child, "_batch_size", batch_size)
+        reset_all_states(model, batch_size=batch_size)
+    finally:
+        for child, size in sizes:
+            object.__setattr__(child, "_batch_size", size)
+        for state, spec, leaves in held:
+            state.store(spec, leaves)
+    return [(s, s.spec, list(s.leaves)) for s in _all_states(model) if isinstance(s, ShortTermState)]
+
+
+@contextmanager
+def _cut(model: Module) -> Iterator[None]:
     """Cut the States off the history of the call, which would be kept alive and differentiated twice."""
-    for state in _short_term(model):
-        state.store(state.spec, [x.detach() if isinstance(x, Tensor) else x for x in state.leaves])
+    others = [s for s in _all_states(model) if not isinstance(s, ParamState)]
+    _store(others, lambda x: x.clone() if x.is_inference() and not torch.is_inference_mode_enabled() else x)
+    try:
+        yield
+    finally:
+        _store(others, Tensor.detach)
 
 
-def _bare(result: Any) -> Any:
-    return tree.map_leaves(lambda x: units.split(x)[0], result)
+def _store(states: list[State], function: Any) -> None:
+    for state in states:
+        state.store(state.spec, [function(x) if isinstance(x, Tensor) else x for x in state.leaves])
+
+
+def _all_states(model: Module) -> list[State]:
+    """Return all States, those in private attributes too, which ``model.states()`` leaves out."""
+    return [state for child in model.modules().values() for _, state in own_states(child)]

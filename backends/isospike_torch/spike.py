@@ -22,7 +22,7 @@ def spike(x: Tensor, slope: Tensor) -> Tensor:
     right under autograd, compilation, export and every transform of ``torch.func``; a custom operation has no
     forward derivative, and ``torch.func.jvp`` takes that for zero.
     """
-    is_finite = torch.isfinite(x)  # infinity - infinity is not 0
-    finite = torch.where(is_finite, x, 0.0)
+    outside = torch.logical_not(torch.isfinite(x))  # infinity - infinity is not 0
+    finite = torch.masked_fill(x, outside, 0.0)
     through = torch.sub(finite, torch.detach(finite))
-    return torch.add(step(x), torch.mul(torch.where(is_finite, torch.detach(slope), 0.0), through))
+    return torch.add(step(x), torch.mul(torch.masked_fill(torch.detach(slope), outside, 0.0), through))

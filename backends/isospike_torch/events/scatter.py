@@ -18,7 +18,7 @@ def scatter_all(spikes: Tensor, weights: Tensor, indptr: Tensor, indices: Tensor
     values = flat.index_select(1, pre_of_synapse(indptr, indices))
     # A silent synapse adds 0, whatever it weighs. To aim all of them at a cell too many, as jax does, is no choice:
     # additions to one address wait for each other.
-    arriving = torch.where(values != 0, values * weights, 0)
+    arriving = (values * weights).masked_fill(values == 0, 0)
     out = flat.new_zeros(flat.shape[0], n_post).index_add_(1, indices, arriving)
     return out.reshape(*spikes.shape[:-1], n_post)
 

@@ -11,9 +11,24 @@ from numpy.typing import NDArray
 
 from isospike.errors import ParameterError
 
-__all__ = ["CHUNK", "bit_pattern", "chunks", "hex_text", "layout_difference"]
+__all__ = ["CHUNK", "bit_pattern", "chunks", "hex_text", "layout_difference", "require_bits"]
 
 CHUNK = 1 << 18  # elements looked at together: the working arrays stay within a few MB whatever the size of a state
+
+
+def require_bits(array: NDArray[Any]) -> None:
+    """Refuse an array whose elements cannot be compared by their bits.
+
+    Raises
+    ------
+    ParameterError
+        If the elements are not booleans, integers or floats of at most 64 bits.
+    """
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise ParameterError(
+            f"an array of dtype {array.dtype} cannot be compared by its bits; expected booleans, integers or floats "
+            "of at most 64 bits, without a unit: np.asarray(values, dtype='float64')."
+        )
 
 
 def bit_pattern(array: NDArray[Any]) -> NDArray[Any]:
@@ -26,7 +41,7 @@ def bit_pattern(array: NDArray[Any]) -> NDArray[Any]:
     ParameterError
         If the elements are not booleans, integers or floats of at most 64 bits.
     """
-    _check(array)
+    require_bits(array)
     native = np.asarray(array, array.dtype.newbyteorder("="), order="C")
     return native.view(f"u{array.dtype.itemsize}")
 
@@ -49,8 +64,8 @@ def layout_difference(reference: NDArray[Any], candidate: NDArray[Any]) -> str:
     ParameterError
         If either array has elements that cannot be compared by bits.
     """
-    _check(reference)
-    _check(candidate)
+    require_bits(reference)
+    require_bits(candidate)
     if reference.dtype.name != candidate.dtype.name:
         return f"dtype {reference.dtype.name} against {candidate.dtype.name}"
     if reference.shape != candidate.shape:
@@ -73,11 +88,3 @@ def hex_text(element: NDArray[Any]) -> str:
     shown = len("-0x1." if mantissa.startswith("-") else "0x1.") + 6
     # The 23 bits of a float32 fill 6 digits; float.hex writes the 13 of a float64.
     return (mantissa[:shown] if element.dtype.itemsize == 4 else mantissa) + p + exponent
-
-
-def _check(array: NDArray[Any]) -> None:
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-        raise ParameterError(
-            f"an array of dtype {array.dtype} cannot be compared by its bits; expected booleans, integers or floats "
-            "of at most 64 bits, without a unit: np.asarray(values, dtype='float64')."
-        )

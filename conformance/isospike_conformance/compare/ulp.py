@@ -95,7 +95,7 @@ def scale_ulp(a: NDArray[Any], b: NDArray[Any], scale: ArrayLike) -> NDArray[np.
 
 def _check(a: NDArray[Any], b: NDArray[Any]) -> None:
     unlike = layout_difference(a, b)
-    if a.shape != b.shape and a.dtype == b.dtype:
+    if unlike.startswith("shape"):
         raise ShapeError(f"ulp: {unlike}; expected two arrays of one shape: a.shape == b.shape.")
     if unlike or not has_ulp(a.dtype):
         raise ParameterError(

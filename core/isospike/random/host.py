@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from isospike.errors import ParameterError, ShapeError
 from isospike.random.draw import Draw, Integers, Values, Words, bounded
-from isospike.random.normal import Floats, normal_quantile
+from isospike.random.gaussian import Floats, normal_quantile
 from isospike.random.philox import stream_key
 
 __all__ = ["HostRandom"]
@@ -76,7 +76,7 @@ class HostRandom:
         """Return standard normal float64 numbers; each uses two words.
 
         ``x = s Phi^-1((k + 1/2) 2**-53)`` with a sign bit ``s`` and ``k`` uniform in ``[0, 2**52)``: exactly
-        symmetric, at most 8.3 in size, with the accuracy of :func:`isospike.random.normal.normal_quantile`.
+        symmetric, at most 8.3 in size, with the accuracy of :func:`isospike.random.gaussian.normal_quantile`.
         """
         return self._fill(shape, np.float64, _signed_quantile)
 

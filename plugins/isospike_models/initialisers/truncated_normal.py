@@ -11,7 +11,7 @@ from isospike import units
 from isospike.errors import ParameterError
 from isospike.initializer import Initializer, show
 from isospike.random.host import HostRandom
-from isospike.random.normal import Floats, normal_cdf, normal_quantile
+from isospike.random.gaussian import Floats, normal_cdf, normal_quantile
 
 __all__ = ["TruncatedNormal"]
 
@@ -25,7 +25,7 @@ class TruncatedNormal(Initializer):
 
     with u uniform. The density keeps its shape between the limits and has no mass on them, unlike that of
     `Normal`, which moves what falls outside to them. Mean and variance are those of the Gaussian before it is
-    cut. Both functions are of IEEE operations only (`isospike.random.normal`), so the draws are the same on
+    cut. Both functions are of IEEE operations only (`isospike.random.gaussian`), so the draws are the same on
     every processor; limits above the mean are mirrored, so that far tails keep their accuracy.
 
     Parameters

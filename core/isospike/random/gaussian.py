@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["normal_cdf", "normal_quantile"]
+__all__ = ["logarithm", "normal_cdf", "normal_quantile"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def normal_quantile(p: Floats) -> Floats:
     q = p - 0.5
     result = q * _rational(_CENTRE, 0.180625 - q * q)
     tail = np.abs(q) > 0.425
-    r = np.sqrt(-_log(np.minimum(p[tail], 1.0 - p[tail])))
+    r = np.sqrt(-logarithm(np.minimum(p[tail], 1.0 - p[tail])))
     far = np.where(r <= 5.0, _rational(_TAIL, r - 1.6), _rational(_FAR_TAIL, r - 5.0))
     result[tail] = np.copysign(far, q[tail])
     return result
@@ -66,7 +66,7 @@ def normal_cdf(x: Floats) -> Floats:
     return np.where(np.asarray(x) > 0, 1.0 - lower, lower)
 
 
-def _log(x: Floats) -> Floats:
+def logarithm(x: Floats) -> Floats:
     """Return ``log(x) = e log 2 + 2 artanh((m - 1)/(m + 1))`` of positive ``x = m 2**e``, m near 1."""
     m, e = np.frexp(x)
     low = m < math.sqrt(0.5)

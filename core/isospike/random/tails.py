@@ -1,0 +1,77 @@
+"""Tables of inverse tail functions, which turn random words into normal and exponential numbers.
+
+A tail function is u = P(X > x). Its inverse is tabulated over octaves of u, (1/2, 1], (1/4, 1/2] and so on, in equal
+segments of each: so it is fine where the tail is far. The operation ``inverse_tail`` evaluates it. Every step of
+making a table is one IEEE operation: it is the same on every processor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from isospike.random.gaussian import Floats, logarithm, normal_quantile
+
+__all__ = ["SEGMENTS", "UNITS", "exponential_table", "normal_table"]
+
+SEGMENTS = 128
+# The powers of two that the terms of degree 1, 2, ... are counted in, and the number of octaves: those of the words
+# that are read, one of 31 bits and a half, or two of 62 bits and a half.
+UNITS = {"float32": (-29, -31), "float64": (-56,) * 5}
+_OCTAVES = {"float32": 32, "float64": 63}
+
+
+@cache
+def normal_table(dtype: str) -> Floats:
+    r"""Return the table of :math:`|x|` for a standard normal x, with the tail :math:`2 \Phi(-|x|)`.
+
+    Parameters
+    ----------
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+
+    Returns
+    -------
+    array (terms, octaves * SEGMENTS) of that dtype
+        Where u lies at the fraction t of a segment, x is the sum of ``(-1)**k c[k] t**k``. ``c[0]`` is a number, the
+        others are integers that count units of ``2**UNITS[dtype][k - 1]``.
+    """
+    return _table(lambda u: -normal_quantile(0.5 * u), dtype)
+
+
+@cache
+def exponential_table(dtype: str) -> Floats:
+    """Return the table of the standard exponential, with the tail ``exp(-x)``; as `normal_table`."""
+    return _table(lambda u: -logarithm(u), dtype)
+
+
+def _table(inverse: Callable[[Floats], Floats], dtype: str) -> Floats:
+    octave = np.ldexp(1.0, -np.arange(1, _OCTAVES[dtype] + 1))[:, None]
+    start = (octave * (1.0 + np.arange(SEGMENTS) / SEGMENTS)).ravel()
+    width = (octave / SEGMENTS).repeat(SEGMENTS)
+    degree = len(UNITS[dtype])
+    # Near the zeros of a Chebyshev polynomial, where the interpolant is close to the best polynomial, and so coarse
+    # that no sum or product of u below rounds.
+    nodes = [round(512 - 512 * math.cos(math.pi * (i + 0.5) / (degree + 1))) / 1024 for i in range(degree + 1)]
+    terms = _interpolant(nodes, [inverse(start + width * t) for t in nodes])
+    counts = [np.rint((-1.0) ** k * terms[k] * 2.0**-unit) for k, unit in enumerate(UNITS[dtype], start=1)]
+    table = np.array([terms[0], *counts], dtype=dtype)
+    table.flags.writeable = False
+    return table
+
+
+def _interpolant(nodes: list[float], values: list[Floats]) -> list[Floats]:
+    """Return the coefficients, lowest first, of the polynomials through the values, by divided differences."""
+    differences = []
+    for k in range(len(nodes)):
+        differences.append(values[0])
+        values = [(b - a) / (nodes[i + k + 1] - nodes[i]) for i, (a, b) in enumerate(zip(values, values[1:]))]
+    terms = [differences.pop()]
+    for node, constant in zip(reversed(nodes[:-1]), reversed(differences), strict=True):
+        shifted = [np.zeros_like(constant), *terms]
+        terms = [above - node * term for above, term in zip(shifted, [*terms, 0.0], strict=True)]
+        terms[0] = terms[0] + constant
+    return terms
