@@ -12,7 +12,7 @@ from isospike.graph.ir import Graph
 from isospike_numpy.elementwise import astype, exprel, spike, sum_
 from isospike_numpy.events import event_matvec
 from isospike_numpy.interpreter import compile_graph
-from isospike_numpy.random import random_bits
+from isospike_numpy.random import inverse_tail, random_bits
 
 __all__ = ["NumpyBackend"]
 
@@ -21,6 +21,8 @@ _LOWERINGS: dict[str, Callable[..., Any]] = {
     "astype": astype,
     "event_matvec": event_matvec,
     "exprel": exprel,
+    "guard": lambda x, one: x,  # NumPy rounds each product
+    "inverse_tail": inverse_tail,
     "random_bits": random_bits,
     "spike": spike,
     "sum": sum_,

@@ -149,6 +149,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "equal": torch.eq,
     "exprel": exprel,
     "floor_divide": floor_divide,
+    "grid_round": lambda x, *, exponent: torch.mul(torch.round(torch.mul(x, 2.0**-exponent)), 2.0**exponent),
+    "guard": lambda x, one: x,  # torch rounds each product
     "identity": torch.positive,
     "index": index,
     "max": _over_axes(torch.amax),
@@ -165,4 +167,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 # What takes the place of the above where a gradient is taken, and where Inductor compiles.
 DIFFERENTIABLE: dict[str, Callable[..., Any]] = {"exprel": exprel_by_series}
-COMPILED: dict[str, Callable[..., Any]] = {"expm1": expm1_compiled, "exprel": exprel_by_series}
+COMPILED: dict[str, Callable[..., Any]] = {
+    "expm1": expm1_compiled,
+    "exprel": exprel_by_series,
+    "guard": torch.mul,
+}

@@ -19,7 +19,7 @@ from isospike.graph.aval import Aval
 from isospike.graph.ir import Graph, Node, Value
 from isospike_torch.elementwise import COMPILED, DIFFERENTIABLE, DTYPES, FUNCTIONS, UINT32_MASK, cast
 from isospike_torch.events import OP as EVENT_MATVEC
-from isospike_torch.random import random_bits
+from isospike_torch.random import inverse_tail, random_bits
 from isospike_torch.spike import spike, step
 
 __all__ = ["Mode", "flat_module", "is_structured", "sharing", "whole_module"]
@@ -27,6 +27,7 @@ __all__ = ["Mode", "flat_module", "is_structured", "sharing", "whole_module"]
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **FUNCTIONS,
     "event_matvec": lambda *tensors, n_post: EVENT_MATVEC(*tensors, n_post),
+    "inverse_tail": inverse_tail,
     "random_bits": random_bits,
 }
 # Their results can leave the 32 bits of a uint32, which is held in 64.

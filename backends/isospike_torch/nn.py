@@ -67,7 +67,8 @@ def as_nn_module(
     Notes
     -----
     Random numbers follow the seed and the name of a model, which is its class by default: two layers of one class and
-    size start from the same weights. Names tell them apart, ``as_nn_module(iso.init_all_states(model, name="second"))``.
+    size start from the same weights. Names tell them apart:
+    ``as_nn_module(iso.init_all_states(model, name="second"))``.
 
     Examples
     --------
@@ -104,6 +105,7 @@ class SpikingModule(SharingModule):
         # The initial States of one kind of call, and the kind of the last call, which the States are of.
         self._initial: tuple[Kind, list[tuple[State, StateSpec, list[Any]]]] | None = None
         self._last: Kind | None = None
+        self._register()
 
     def forward(self, x: Tensor) -> Any:
         """Run the model on a tensor ``(time, batch, ...)`` and return what it returns, in tensors without units."""

@@ -21,29 +21,23 @@ __all__ = ["SharingModule"]
 
 
 class SharingModule(torch.nn.Module):
-    """A ``torch.nn.Module`` whose parameters are the ParamStates of a model, under their paths.
+    """Base of a ``torch.nn.Module`` whose parameters are the ParamStates of a model, under their paths.
 
     The States hold detached views of the parameters, so that a step of an optimiser is one of the model. What is
-    assigned to a State in between is copied into its parameter at the next call, or when the state_dict is asked for.
+    assigned to a State is copied into its parameter at the next call, or when the state_dict is asked for, unless the
+    parameter has changed as well.
 
     Parameters
     ----------
     model : Module
         A model that is initialised.
-
-    Raises
-    ------
-    ParameterError
-        A ParamState is no single floating array, or its path is a name that ``torch.nn.Module`` needs.
     """
 
     def __init__(self, model: Module) -> None:
         super().__init__()
         self.model = model
-        self._views: dict[str, Tensor] = {}
-        for path, state in model.states(ParamState).items():
-            _register(self, path, state)
-        self._share()
+        # What the States were last given, and how often the parameter had been written by then.
+        self._views: dict[str, tuple[Tensor, int]] = {}
         self.register_load_state_dict_post_hook(_loaded)
 
     def __getstate__(self) -> Any:
@@ -67,6 +61,18 @@ class SharingModule(torch.nn.Module):
         self._adopt()
         super()._save_to_state_dict(*args)
 
+    def _register(self) -> None:
+        """Make the parameters; last, so that none takes the name of something else.
+
+        Raises
+        ------
+        ParameterError
+            A ParamState is no single floating array, or its path is a name that ``torch.nn.Module`` needs.
+        """
+        for path, state in self.model.states(ParamState).items():
+            _add_parameter(self, path, state)
+        self._share()
+
     def _pairs(self) -> list[tuple[str, State, Tensor]]:
         # attrgetter and not get_parameter: torch.func.functional_call puts plain tensors in their place.
         return [(path, state, attrgetter(path)(self)) for path, state in self.model.states(ParamState).items()]
@@ -81,22 +87,22 @@ class SharingModule(torch.nn.Module):
                     f"{' or '.join(FLOATS)}: write layer.float(), or layer.double()"
                 )
                 raise ParameterError(msg)
-            self._views[path] = view = parameter.detach()
-            state.store(replace(state.spec, avals=(Aval(tuple(view.shape), dtype),)), [view])
+            spec = replace(state.spec, avals=(Aval(tuple(parameter.shape), dtype),))
+            state.store(spec, [self._view(path, parameter)])
+
+    def _view(self, path: str, parameter: Tensor) -> Tensor:
+        """Return what the model holds between calls."""
+        if isinstance(parameter, torch.nn.Parameter):  # and not what functional_call has lent
+            self._views[path] = parameter.detach(), _writes(parameter)
+        return self._views[path][0]
 
     def _adopt(self) -> None:
         """Copy what was assigned to the model into the parameters."""
-        changed = [(p, s, x) for p, s, x in self._pairs() if s.leaves[0] is not self._views[p]]
+        changed = [pair for pair in self._pairs() if pair[1].leaves[0] is not self._views[pair[0]][0]]
         for path, state, parameter in changed:
-            (leaf,) = state.leaves
-            if tuple(leaf.shape) != tuple(parameter.shape):
-                msg = (
-                    f"the ParamState {path!r} was given the shape {tuple(leaf.shape)}, but its layer trains one of "
-                    f"{tuple(parameter.shape)}: make a new layer of it with as_nn_module(model)"
-                )
-                raise StateError(msg)
-            with torch.no_grad():
-                parameter.copy_(tensor(leaf, dtype_of(parameter), parameter.device))
+            # A reset of the model assigns, too; it does not undo what an optimiser did.
+            if isinstance(parameter, torch.nn.Parameter) and _writes(parameter) == self._views[path][1]:
+                _copy(path, state, parameter)
         if changed:
             self._share()
 
@@ -111,17 +117,15 @@ class SharingModule(torch.nn.Module):
             _require_unwritten(self.model, pairs)
         finally:
             for path, state, parameter in pairs:
-                if isinstance(parameter, torch.nn.Parameter):  # and not what functional_call has lent
-                    self._views[path] = parameter.detach()
-                state.store(state.spec, [self._views[path]])
+                state.store(state.spec, [self._view(path, parameter)])
 
 
-def _register(layer: torch.nn.Module, path: str, state: State) -> None:
+def _add_parameter(layer: torch.nn.Module, path: str, state: State) -> None:
     """Give a parameter the path of its State, through a tree of empty modules."""
     if len(state.leaves) != 1 or not is_floating(state.spec.avals[0].dtype):
         msg = (
-            f"as_nn_module: the ParamState {path!r} holds {state.spec}, but a parameter of torch is one floating array: "
-            "make a ParamState for each, and a LongTermState of what is not trained"
+            f"as_nn_module: the ParamState {path!r} holds {state.spec}, but a parameter of torch is one floating "
+            "array: make a ParamState for each, and an iso.LongTermState of what is not trained"
         )
         raise ParameterError(msg)
     *parents, name = path.split(".")
@@ -132,14 +136,31 @@ def _register(layer: torch.nn.Module, path: str, state: State) -> None:
         owner = getattr(owner, part)
     if not isinstance(owner, torch.nn.Module) or hasattr(owner, name):
         msg = (
-            f"as_nn_module: the State {path!r} has a name that torch.nn.Module needs for itself: give that attribute of "
-            "the model another name"
+            f"as_nn_module: the State {path!r} has a name that torch.nn.Module needs for itself: give that attribute "
+            "of the model another name"
         )
         raise ParameterError(msg)
     (leaf,) = state.leaves
     device = leaf.device if isinstance(leaf, Tensor) else torch.get_default_device()
     own = tensor(leaf, state.spec.avals[0].dtype, device).detach().clone()
     owner.register_parameter(name, torch.nn.Parameter(own))
+
+
+def _writes(parameter: Tensor) -> int:
+    """Return how often a tensor was written in place; one that is made in inference mode does not count."""
+    return 0 if parameter.is_inference() else int(parameter._version)
+
+
+def _copy(path: str, state: State, parameter: Tensor) -> None:
+    (leaf,) = state.leaves
+    if tuple(leaf.shape) != tuple(parameter.shape):
+        msg = (
+            f"the ParamState {path!r} was given the shape {tuple(leaf.shape)}, but its layer trains one of "
+            f"{tuple(parameter.shape)}: make a new layer of it with as_nn_module(model)"
+        )
+        raise StateError(msg)
+    with torch.no_grad():
+        parameter.copy_(tensor(leaf, dtype_of(parameter), parameter.device))
 
 
 def _loaded(layer: SharingModule, keys: Any) -> None:

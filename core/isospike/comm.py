@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from isospike import environ, units
 from isospike.canonical import canonical
 from isospike.connectivity import CSR
@@ -15,6 +17,7 @@ from isospike.graph.trace import apply
 from isospike.initializer import Initializer, checked_source, drawn
 from isospike.math import astype, expand_dims, matmul, squeeze
 from isospike.module import SEARCHED, Module, resetting, seed_of
+from isospike.namespace import to_host
 from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
 
@@ -127,6 +130,7 @@ class SparseComm(Comm):
         self.set_weight(weight, None)
         self._drawn: Any = None
         self._csr: CSR | None = None
+        self._bound = 0
 
     def connect(self, rng: HostRandom) -> CSR:
         """Return the synapses; subclasses define the rule."""
@@ -152,6 +156,21 @@ class SparseComm(Comm):
             self._csr = self.connect(HostRandom(*stream))
             self._drawn = (stream, rule)
         self.init_weight((self.csr.n_synapses,))
+        if not resetting():
+            self._bound = self._sum_bound()
+
+    def _sum_bound(self) -> int:
+        """Return the b for which no cell can receive more than 2**b in a step."""
+        weights = to_host(self.weight.leaves[0])
+        if not weights.size or not self.csr.n_synapses:
+            return 0
+        in_degree = int(np.bincount(self.csr.indices, minlength=1).max())
+        return math.frexp(float(abs(weights).max()))[1] + in_degree.bit_length()
+
+    def _on_grid(self, weight: Any) -> Any:
+        """Return the weights rounded to what has exact sums in the working precision."""
+        digits = 24 if environ.float_dtype() == "float32" else 53
+        return apply(op("grid_round"), weight, exponent=self._bound - digits)
 
     def update(self, spikes: Any) -> Any:
         """Return the weighted sum of the spikes at each postsynaptic cell."""
@@ -159,5 +178,7 @@ class SparseComm(Comm):
         weight, unit = units.split(self.weight.value)
         if str(mantissa.dtype) == "bool":
             mantissa = astype(mantissa, environ.float_dtype())
+        if environ.get("numerics") == "exact":
+            weight = self._on_grid(weight)
         total = apply(op("event_matvec"), mantissa, weight, self.csr.indptr, self.csr.indices, n_post=self.n_post)
         return units.quantity(self.shape_output(total), unit)

@@ -54,10 +54,10 @@ def _check_precision(value: Any) -> str:
 
 
 def _check_numerics(value: Any) -> str:
-    if value != "fast":
-        msg = f"numerics is {value!r}; this version offers 'fast' only: environ.context(numerics='fast')"
+    if value not in ("fast", "exact"):
+        msg = f"numerics is {value!r}, expected 'fast' or 'exact': environ.context(numerics='exact')"
         raise EnvironError(msg)
-    return "fast"
+    return str(value)
 
 
 def _check_seed(value: Any) -> int:
@@ -130,8 +130,8 @@ def context(**entries: Any) -> Iterator[dict[str, Any]]:
         ``None``. `isospike backends` lists them.
     precision : {"float32", "float64", 32, 64}
         Working precision of States made inside the block.
-    numerics : {"fast"}
-        Numerics mode.
+    numerics : {"fast", "exact"}
+        ``"fast"`` computes as each backend does best, ``"exact"`` the same bits on all.
     seed : int
         Seed of every random draw; 0 by default.
     **entries

@@ -18,6 +18,7 @@ __all__ = [
     "IsospikeError",
     "LeakedSymbolError",
     "MissingDependencyError",
+    "NumericsError",
     "ParameterError",
     "PlausibilityWarning",
     "PluginError",
@@ -50,6 +51,10 @@ class ShapeError(IsospikeError, ValueError):
 
 class StateError(IsospikeError, AttributeError):
     """A State is missing, not initialised, or is given a value that it cannot hold."""
+
+
+class NumericsError(IsospikeError, ValueError):
+    """A model computes something that ``numerics="exact"`` cannot promise to be the same on every backend."""
 
 
 class UnknownAttributeError(IsospikeError, AttributeError):

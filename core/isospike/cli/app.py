@@ -58,6 +58,7 @@ def run(
     device: Annotated[str | None, typer.Option(help="Device, such as cpu or cuda:0.")] = None,
     engine: Annotated[str | None, typer.Option(help="One of the backend's engines.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
+    numerics: Annotated[str | None, typer.Option(help="fast, or exact: the same bits on every backend.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of connectivity, initial values and noise.")] = None,
     duration: Annotated[str | None, typer.Option(help='How long to run, such as "1 s".')] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the result; <FILE>-result by default.")] = None,
@@ -71,7 +72,7 @@ def run(
         from isospike.cli.run import run_file
 
         chosen = {"backend": backend, "device": device, "engine": engine}
-        settings = {**chosen, "precision": precision, "seed": seed, "duration": duration}
+        settings = {**chosen, "precision": precision, "numerics": numerics, "seed": seed, "duration": duration}
         run_file(file, settings, out=out, force=force, plot=not no_plot, quiet=quiet)
 
 

@@ -87,7 +87,7 @@ class Run(Table):
     precision: Annotated[
         Literal["float32", "float64"] | None, Says('"float32" or "float64"', 'precision = "float64"')
     ] = None
-    numerics: Annotated[Literal["fast"] | None, Says('"fast"', 'numerics = "fast"')] = None
+    numerics: Annotated[Literal["fast", "exact"] | None, Says('"fast" or "exact"', 'numerics = "exact"')] = None
     seed: Annotated[int | None, Field(ge=0, lt=2**63), Says("an integer from 0 to 2**63 - 1", "seed = 42")] = None
     out: Annotated[str | None, Field(min_length=1), Says("the folder of the result", 'out = "my-result"')] = None
 

@@ -26,12 +26,12 @@ def single(xp: Any, table: Any, word: Any) -> Any:
     """Return x by a polynomial of degree 2; no integer reaches 2**32."""
     u, octave = _normalised(xp, (word & 0x7FFFFFFF) << 1 | 1, 32, xp.uint32)
     row = (octave << 7) + (u >> 24) - 128
-    t = u & 0xFFFFFF
+    t = 0x1000000 - (u & 0xFFFFFF)
     first, second = (xp.astype(xp.take(table[k, :], row), xp.uint32) for k in (1, 2))
-    slope = first - (second * (t >> 8) >> 18)
-    # The product of 22 bits and 24, in units of 2**-39.
-    fall = slope * (t >> 14) + ((slope >> 6) * (t & 0x3FFF) >> 8)
-    return xp.take(table[0, :], row) - xp.astype(fall, xp.float32) * 2.0**-39
+    slope = first + (second * (t >> 8) >> 18)
+    # The product of 21 bits and 25, in units of 2**-38.
+    rise = slope * (t >> 14) + ((slope >> 6) * (t & 0x3FFF) >> 8)
+    return xp.take(table[0, :], row) + xp.astype(rise, xp.float32) * 2.0**-38
 
 
 def double(xp: Any, table: Any, high: Any, low: Any) -> Any:
@@ -39,13 +39,13 @@ def double(xp: Any, table: Any, high: Any, low: Any) -> Any:
     high, low = xp.astype(high, xp.int64), xp.astype(low, xp.int64)
     u, octave = _normalised(xp, (high & 0x7FFFFFFF) << 32 | low | 1, 63, xp.int64)
     row = (octave << 7) + (u >> 55) - 128
-    t = u & (1 << 55) - 1
+    t = (1 << 55) - (u & (1 << 55) - 1)
     terms = [xp.astype(xp.take(table[k, :], row), xp.int64) for k in range(1, 6)]
-    slope = terms[3] - (terms[4] * (t >> 12) >> 43)
-    slope = terms[2] - (slope * (t >> 19) >> 36)
+    slope = terms[3] + (terms[4] * (t >> 12) >> 43)
+    slope = terms[2] + (slope * (t >> 19) >> 36)
     for term in (terms[1], terms[0]):
-        slope = term - (_product(slope, t) >> 3)
-    return xp.take(table[0, :], row) - xp.astype(_product(slope, t), xp.float64) * 2.0**-59
+        slope = term + (_product(slope, t) >> 3)
+    return xp.take(table[0, :], row) + xp.astype(_product(slope, t), xp.float64) * 2.0**-59
 
 
 def _product(slope: Any, t: Any) -> Any:
@@ -55,13 +55,12 @@ def _product(slope: Any, t: Any) -> Any:
     return high * upper + (low * upper >> 25) + (high * lower >> 27)
 
 
-def _normalised(xp: Any, u: Any, width: int, dtype: Any) -> tuple[Any, Any]:
-    """Return u, which is not 0, shifted to ``width`` bits, and how far."""
-    shift = None
-    for step in (32, 16, 8, 4, 2, 1):
-        if step < width // 2 + 1:
-            moved = xp.astype(u >> width - step == 0, dtype) * step
-            u, shift = u << moved, moved if shift is None else shift + moved
+def _normalised(xp: Any, u: Any, bits: int, dtype: Any) -> tuple[Any, Any]:
+    """Return u, which is not 0, shifted until its highest bit is set, and how far that is."""
+    shift: Any = 0
+    for step in (32, 16, 8, 4, 2, 1)[bits <= 32 :]:
+        moved = xp.astype(u >> bits - step == 0, dtype) * step
+        u, shift = u << moved, shift + moved
     return u, shift
 
 

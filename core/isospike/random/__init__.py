@@ -1,7 +1,7 @@
 """Random numbers: pure functions of seed, stream and counter, the same on every backend.
 
-Inside a step a module draws with :func:`bernoulli` and :func:`random_bits`; what is drawn once, on the host,
-comes from :class:`isospike.random.host.HostRandom`. Both read the generator of :mod:`isospike.random.philox`.
+Inside a step a module draws with the functions of this package; what is drawn once, on the host, comes from
+:class:`isospike.random.host.HostRandom`. Both read the generator of :mod:`isospike.random.philox`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from isospike.random.step import bernoulli, random_bits
+    from isospike.random.step import bernoulli, exponential, normal, poisson, random_bits, uniform
 
-__all__ = ["bernoulli", "random_bits"]
+__all__ = ["bernoulli", "exponential", "normal", "poisson", "random_bits", "uniform"]
 
 
 def __getattr__(name: str) -> Any:

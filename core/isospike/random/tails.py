@@ -20,7 +20,7 @@ __all__ = ["SEGMENTS", "UNITS", "exponential_table", "normal_table"]
 SEGMENTS = 128
 # The powers of two that the terms of degree 1, 2, ... are counted in, and the number of octaves: those of the words
 # that are read, one of 31 bits and a half, or two of 62 bits and a half.
-UNITS = {"float32": (-29, -31), "float64": (-56,) * 5}
+UNITS = {"float32": (-28, -30), "float64": (-56,) * 5}
 _OCTAVES = {"float32": 32, "float64": 63}
 
 
@@ -36,8 +36,8 @@ def normal_table(dtype: str) -> Floats:
     Returns
     -------
     array (terms, octaves * SEGMENTS) of that dtype
-        Where u lies at the fraction t of a segment, x is the sum of ``(-1)**k c[k] t**k``. ``c[0]`` is a number, the
-        others are integers that count units of ``2**UNITS[dtype][k - 1]``.
+        Where u lies below the end of a segment by the fraction t of it, x is the sum of ``c[k] t**k``. ``c[0]`` is a
+        number, the others are integers that count units of ``2**UNITS[dtype][k - 1]``.
     """
     return _table(lambda u: -normal_quantile(0.5 * u), dtype)
 
@@ -50,14 +50,14 @@ def exponential_table(dtype: str) -> Floats:
 
 def _table(inverse: Callable[[Floats], Floats], dtype: str) -> Floats:
     octave = np.ldexp(1.0, -np.arange(1, _OCTAVES[dtype] + 1))[:, None]
-    start = (octave * (1.0 + np.arange(SEGMENTS) / SEGMENTS)).ravel()
+    end = (octave * (1.0 + np.arange(1, SEGMENTS + 1) / SEGMENTS)).ravel()
     width = (octave / SEGMENTS).repeat(SEGMENTS)
     degree = len(UNITS[dtype])
-    # Near the zeros of a Chebyshev polynomial, where the interpolant is close to the best polynomial, and so coarse
-    # that no sum or product of u below rounds.
-    nodes = [round(512 - 512 * math.cos(math.pi * (i + 0.5) / (degree + 1))) / 1024 for i in range(degree + 1)]
-    terms = _interpolant(nodes, [inverse(start + width * t) for t in nodes])
-    counts = [np.rint((-1.0) ** k * terms[k] * 2.0**-unit) for k, unit in enumerate(UNITS[dtype], start=1)]
+    # Where a Chebyshev polynomial is extreme: the interpolant is close to the best polynomial and exact at the ends.
+    # So coarse that no sum or product of u rounds.
+    nodes = [round(512 - 512 * math.cos(math.pi * i / degree)) / 1024 for i in range(degree + 1)]
+    terms = _interpolant(nodes, [inverse(end - width * t) for t in nodes])
+    counts = [np.rint(terms[k] * 2.0**-unit) for k, unit in enumerate(UNITS[dtype], start=1)]
     table = np.array([terms[0], *counts], dtype=dtype)
     table.flags.writeable = False
     return table

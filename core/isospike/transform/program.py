@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from isospike import tree, units
+from isospike import environ, tree, units
 from isospike.backend import Backend
 from isospike.errors import IsospikeError, TraceError
 from isospike.graph.aval import host_kind, promote
@@ -186,7 +186,9 @@ def _finish(
     hosts: Constants = dict(trace.hosts)
     state_inputs = {s: [x.value for x in r.inputs] for s, r in trace.states.items()}
     inputs = [*trace.hosts, *(v for values in state_inputs.values() for v in values), *arguments]
-    graph = optimise(Graph(tuple(inputs), tuple(trace.nodes), (*written, *outputs)), hosts)
+    graph = optimise(
+        Graph(tuple(inputs), tuple(trace.nodes), (*written, *outputs)), hosts, numerics=environ.get("numerics")
+    )
     used = {v for node in graph.nodes for v in node.inputs} | set(graph.outputs)
     constants = [v for v in graph.inputs if v in hosts and v in used]
     writing = {s for s, _ in writes}

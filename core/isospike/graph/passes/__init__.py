@@ -8,19 +8,30 @@ from __future__ import annotations
 from isospike.graph.ir import Graph
 from isospike.graph.passes.common_subexpressions import common_subexpressions
 from isospike.graph.passes.dead_code import dead_code
+from isospike.graph.passes.exact import exact
 from isospike.graph.passes.hoist import hoist_invariants
 from isospike.graph.passes.integer_time import integer_time
 from isospike.graph.passes.merge_factors import merge_factors
 from isospike.graph.passes.rewrite import Constants
 
-__all__ = ["common_subexpressions", "dead_code", "hoist_invariants", "integer_time", "merge_factors", "optimise"]
+__all__ = [
+    "common_subexpressions",
+    "dead_code",
+    "exact",
+    "hoist_invariants",
+    "integer_time",
+    "merge_factors",
+    "optimise",
+]
 
 
-def optimise(graph: Graph, constants: Constants) -> Graph:
+def optimise(graph: Graph, constants: Constants, *, numerics: str = "fast") -> Graph:
     """Run every pass in order; ``constants`` maps input values to their host arrays and may gain entries."""
     graph = integer_time(graph, constants)
     graph = common_subexpressions(graph)
     graph = dead_code(graph)
     graph = merge_factors(graph, constants)
     graph = dead_code(graph)
+    if numerics == "exact":
+        graph = dead_code(common_subexpressions(exact(graph, constants)))
     return hoist_invariants(graph)
