@@ -37,8 +37,15 @@ def _spike(x: Any, *parameters: Any, derivative: Graph) -> Any:
     return spike(x, parameters, lambda *arguments: run_graph(derivative, arguments)[0])
 
 
+def _power_of_two(k: Any, *, to: str) -> Any:
+    """Return 2**k, by its exponent bits."""
+    bits, bias, shift = (jnp.int32, 127, 23) if to == "float32" else (jnp.int64, 1023, 52)
+    return jax.lax.bitcast_convert_type((k.astype(bits) + bias) << shift, to)
+
+
 _LOWERINGS: dict[str, Callable[..., Any]] = {
     "event_matvec": event_matvec,
+    "power_of_two": _power_of_two,
     "spike": _spike,
     "stop_gradient": jax.lax.stop_gradient,
 }

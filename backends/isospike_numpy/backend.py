@@ -9,7 +9,7 @@ import numpy as np
 
 from isospike.backend import Capability, Compiled, device_named, engine_named
 from isospike.graph.ir import Graph
-from isospike_numpy.elementwise import astype, exprel, spike, sum_
+from isospike_numpy.elementwise import astype, exprel, power_of_two, spike, sum_
 from isospike_numpy.events import event_matvec
 from isospike_numpy.interpreter import compile_graph
 from isospike_numpy.random import inverse_tail, random_bits
@@ -23,6 +23,7 @@ _LOWERINGS: dict[str, Callable[..., Any]] = {
     "exprel": exprel,
     "guard": lambda x, one: x,  # NumPy rounds each product
     "inverse_tail": inverse_tail,
+    "power_of_two": power_of_two,
     "random_bits": random_bits,
     "spike": spike,
     "sum": sum_,

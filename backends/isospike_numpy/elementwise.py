@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["astype", "exprel", "spike", "sum_"]
+__all__ = ["astype", "exprel", "power_of_two", "spike", "sum_"]
 
 
 def exprel(x: np.ndarray) -> np.ndarray:
@@ -36,3 +36,10 @@ def sum_(x: np.ndarray, *, axis: tuple[int, ...], keepdims: bool) -> Any:
     if len(axis) == x.ndim and not keepdims:
         return np.int32(np.count_nonzero(x))
     return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.int32)
+
+
+def power_of_two(k: np.ndarray, *, to: str) -> np.ndarray:
+    """Return 2**k, by its exponent bits."""
+    if to == "float32":
+        return ((np.asarray(k, np.int32) + np.int32(127)) << np.int32(23)).view(np.float32)
+    return ((np.asarray(k, np.int64) + 1023) << 52).view(np.float64)

@@ -54,6 +54,9 @@ def tensor(value: Any, dtype: str, device: torch.device) -> Tensor:
     """
     wanted = TORCH_DTYPES[dtype]
     if isinstance(value, Tensor):
+        if value.layout is not torch.strided:
+            msg = f"backend 'torch' is given a tensor in {value.layout}, expected a dense one: write x.to_dense()"
+            raise BackendError(msg)
         return value if value.dtype is wanted and value.device == device else value.to(device, wanted)
     # A constant of a program outlives the inference mode that it may be first used in.
     with torch.inference_mode(False):

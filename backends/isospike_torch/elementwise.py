@@ -111,6 +111,12 @@ def _slice(entry: tuple[int, int, int], size: int) -> slice:
     return slice(size - 1 - start, size - 1 - stop, -step) if step < 0 else slice(start, stop, step)
 
 
+def power_of_two(k: Tensor, *, to: str) -> Tensor:
+    """Return 2**k, by its exponent bits."""
+    bits, bias, shift = (torch.int32, 127, 23) if to == "float32" else (torch.int64, 1023, 52)
+    return torch.ops.aten.view.dtype(torch.bitwise_left_shift(torch.add(cast(k, bits), bias), shift), DTYPES[to])
+
+
 def sum_(x: Tensor, *, axis: tuple[int, ...], keepdims: bool) -> Tensor:
     """Return the sum over axes; booleans are counted, in int32."""
     dtype = torch.int32 if x.dtype == torch.bool else x.dtype
@@ -157,6 +163,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": _over_axes(torch.amin),
     "multiply": multiply,
     "permute_dims": lambda x, *, axes: torch.permute(x, axes),
+    "power_of_two": power_of_two,
     "remainder": remainder,
     "reshape": lambda x, *, shape: torch.reshape(x, shape),
     "step_time": lambda step, dt: torch.mul(cast(step, dt.dtype), dt),

@@ -141,7 +141,7 @@ class SpikingModule(SharingModule):
         entries = {"backend": "torch", "device": device_name(x.device), "precision": dtype_of(x), **self._entries}
         with ExitStack() as stack:
             stack.enter_context(environ.context(**entries))
-            if torch.is_autocast_enabled(x.device.type):
+            if _is_autocast(x):
                 stack.enter_context(torch.autocast(x.device.type, enabled=False))
             yield
 
@@ -149,13 +149,15 @@ class SpikingModule(SharingModule):
         """Return the input as the model takes it, and the kind of this call."""
         if not isinstance(x, Tensor):
             raise ParameterError(self._misfit(repr(type(x).__name__), "torch.as_tensor(x)"))
-        if x.dtype in (torch.float16, torch.bfloat16) and torch.is_autocast_enabled(x.device.type):
+        if x.layout is not torch.strided:
+            raise ParameterError(self._misfit(f"a tensor in {x.layout}", "x.to_dense()"))
+        if x.dtype in (torch.float16, torch.bfloat16) and _is_autocast(x):
             x = x.float()
         dtype = dtype_of(x)
-        expected = {dtype_of(p) for _, _, p in self._pairs()} or set(FLOATS)
+        expected = sorted({dtype_of(p) for _, _, p in self._pairs()}) or FLOATS
         if dtype not in expected:
-            (wanted, *_) = sorted(expected)
-            raise ParameterError(self._misfit(f"a tensor of {dtype}", f"x.to(torch.{wanted})", " or ".join(expected)))
+            cure = f"x.to(torch.{expected[0]})"
+            raise ParameterError(self._misfit(f"a tensor of {dtype}", cure, " or ".join(expected)))
         if x.ndim < self.over_time + 2 * self.batched:
             cure = "x[..., None] for one feature, or as_nn_module(model, over_time=..., batched=...) for other axes"
             raise ShapeError(self._misfit(f"a tensor of shape {tuple(x.shape)}", cure))
@@ -189,6 +191,11 @@ def _checked_unit(unit: Any) -> Any:
         return unit
     msg = f"as_nn_module(input_unit=...) is {unit!r}, expected a unit: write input_unit=u.mA"
     raise ParameterError(msg)
+
+
+def _is_autocast(x: Tensor) -> bool:
+    kind = x.device.type
+    return bool(torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind))
 
 
 def _initial_states(model: Module, batch_size: int | None) -> list[tuple[State, StateSpec, list[Any]]]:

@@ -54,31 +54,43 @@ if TYPE_CHECKING:
     from isospike_models.initialisers.xavier_normal import XavierNormal
     from isospike_models.initialisers.xavier_uniform import XavierUniform
     from isospike_models.inputs.constant import ConstantInput
+    from isospike_models.inputs.ou import OUProcess
     from isospike_models.inputs.poisson import PoissonInput
+    from isospike_models.neurons.adex_if import AdExIF
+    from isospike_models.neurons.adex_if_ref import AdExIFRef
+    from isospike_models.neurons.izhikevich import Izhikevich
     from isospike_models.neurons.lif import LIF
     from isospike_models.neurons.lif_ref import LIFRef
+    from isospike_models.neurons.traub_miles import TraubMilesHH
     from isospike_models.outputs.coba import COBA
     from isospike_models.outputs.cuba import CUBA
     from isospike_models.projections.align_post import AlignPostProj
+    from isospike_models.projections.delta_proj import DeltaProj
     from isospike_models.surrogates.relu_grad import ReluGrad
     from isospike_models.surrogates.sigmoid import Sigmoid
+    from isospike_models.synapses.alpha import Alpha
     from isospike_models.synapses.expon import Expon
 
 __all__ = [
     "COBA",
     "CUBA",
     "LIF",
+    "AdExIF",
+    "AdExIFRef",
     "AlignPostProj",
     "AllToAll",
+    "Alpha",
     "Comm",
     "Constant",
     "ConstantInput",
+    "DeltaProj",
     "Dynamics",
     "EventFixedProb",
     "Expon",
     "FixedProb",
     "HiddenState",
     "Initializer",
+    "Izhikevich",
     "KaimingNormal",
     "KaimingUniform",
     "LIFRef",
@@ -89,6 +101,7 @@ __all__ = [
     "Network",
     "Neuron",
     "Normal",
+    "OUProcess",
     "OneToOne",
     "Output",
     "ParamState",
@@ -101,6 +114,7 @@ __all__ = [
     "State",
     "Surrogate",
     "Synapse",
+    "TraubMilesHH",
     "TruncatedNormal",
     "Uniform",
     "XavierNormal",

@@ -8,6 +8,7 @@ import numpy as np
 
 from isospike import units
 from isospike.errors import ParameterError, ShapeError
+from isospike.namespace import needs_gradient, to_host
 from isospike.random.host import HostRandom
 from isospike.state import State
 
@@ -84,7 +85,13 @@ def drawn(source: Any, shape: tuple[int, ...], rng: HostRandom, title: str, each
 
 
 def _finite(mantissa: Any, title: str) -> np.ndarray:
-    array = np.asarray(mantissa)
+    if needs_gradient(mantissa):
+        msg = (
+            f"{title} is a tensor that needs a gradient, but weights are trained as States: write iso.ParamState(...) "
+            "around it"
+        )
+        raise ParameterError(msg)
+    array = to_host(mantissa)
     if array.dtype.kind not in "biuf":
         msg = f"{title} is given {mantissa!r}, expected a number or an array, such as 0.6 * u.nS"
         raise ParameterError(msg)

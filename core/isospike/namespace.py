@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["full_precision", "is_array", "is_foreign", "namespace", "own_copy", "to_host"]
+__all__ = ["full_precision", "is_array", "is_foreign", "namespace", "needs_gradient", "own_copy", "to_host"]
 
 
 _HOST = (np.ndarray, np.generic, bool, int, float, complex)
@@ -56,6 +56,11 @@ def full_precision(*arrays: Any) -> AbstractContextManager[Any]:
 def is_foreign(x: object) -> bool:
     """Say whether ``x`` is an array of another library than NumPy."""
     return not isinstance(x, _HOST) and is_array(x)
+
+
+def needs_gradient(x: object) -> bool:
+    """Say whether ``x`` is a tensor of torch that is connected to something to differentiate with respect to."""
+    return bool(getattr(x, "requires_grad", False))
 
 
 def to_host(x: Any) -> np.ndarray:

@@ -29,6 +29,8 @@ class Neuron(Dynamics):
 
     #: Unit of the input current ``x``; projections check that what they deliver can be read in it.
     input_unit = "mA"
+    #: Unit of the potential, which a delta input makes jump.
+    delta_unit = "mV"
 
     def __init__(self, in_size: Any, **parameters: Any) -> None:
         super().__init__(in_size, **parameters)
@@ -108,7 +110,7 @@ class Neuron(Dynamics):
         if not units.same_dimension(given, unit):
             msg = (
                 f"{title} in {units.unit_name(given)}, expected one in "
-                f"{self.input_unit}: write neuron(25 * u.{self.input_unit})"
+                f"{self.input_unit}: write neuron({units.as_code(25, self.input_unit)})"
             )
             raise UnitError(msg)
         shape = tuple(np.shape(mantissa)) if not hasattr(mantissa, "shape") else tuple(mantissa.shape)

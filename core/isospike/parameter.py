@@ -14,6 +14,7 @@ import numpy as np
 
 from isospike import units
 from isospike.errors import ParameterError, UnitError
+from isospike.namespace import needs_gradient, to_host
 from isospike.state import State
 from isospike.warn import warn
 
@@ -94,14 +95,9 @@ class Parameter(Field):
     def check(self, module: Any, value: Any) -> Any:
         """Convert to the declared unit and check dimension, finiteness, sign, shape and plausibility."""
         held = value if isinstance(value, State) else None
-        if held is not None and not self.trainable:
-            msg = (
-                f"{self._title(module)} is a {type(held).__name__}, but a step is compiled for one value of it, "
-                f"so it cannot be trained: pass a plain quantity, such as {self._example()}"
-            )
-            raise ParameterError(msg)
         value = value.value if held is not None else value
         mantissa, given = units.split(value)
+        self._check_training(module, held, mantissa)
         unit = given if self.any_unit else self.unit_object()
         array = self._numbers(module, mantissa)
         if not units.same_dimension(given, unit):
@@ -111,14 +107,30 @@ class Parameter(Field):
             array = np.array(units.rescale(array, given, unit))
         self._check_plausible(module, array)
         if held is not None:
+            if needs_gradient(mantissa):  # it stays connected
+                array = mantissa if given is unit else mantissa * units.scale_factor(given, unit)
             held.replace(units.quantity(array, unit))
             return held
         array.flags.writeable = False
         return units.quantity(array, unit)
 
+    def _check_training(self, module: Any, held: State | None, mantissa: Any) -> None:
+        if held is not None and not self.trainable:
+            msg = (
+                f"{self._title(module)} is a {type(held).__name__}, but a step is compiled for one value of it, "
+                f"so it cannot be trained: pass a plain quantity, such as {self._example()}"
+            )
+            raise ParameterError(msg)
+        if held is None and needs_gradient(mantissa):
+            msg = (
+                f"{self._title(module)} is a tensor that needs a gradient, which a plain parameter does not have: "
+                f"write {self.name}=iso.ParamState(...) around it"
+            )
+            raise ParameterError(msg)
+
     def _numbers(self, module: Any, mantissa: Any) -> np.ndarray:
         try:
-            array = np.asarray(mantissa)
+            array = to_host(mantissa)
         except (TypeError, ValueError):  # lists of unequal lengths, or of quantities
             array = np.asarray(None)
         if array.dtype.kind not in "biuf":
@@ -172,7 +184,7 @@ class Parameter(Field):
         return f" in {self.unit}" if self.unit else ""
 
     def _example(self) -> str:
-        return f"{self.default:g}" + (f" * u.{self.unit}" if self.unit else "")
+        return units.as_code(self.default, self.unit)
 
 
 class Choice(Field):

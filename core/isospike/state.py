@@ -18,7 +18,7 @@ from isospike.graph.aval import Aval, dtype_name, is_floating, rank, require_fit
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply, current_trace, where_am_i
-from isospike.namespace import is_foreign, own_copy, to_host
+from isospike.namespace import is_foreign, namespace, needs_gradient, own_copy, to_host
 
 __all__ = ["HiddenState", "LongTermState", "ParamState", "ShortTermState", "State", "StateRecord", "StateSpec"]
 
@@ -194,7 +194,11 @@ class State:
             raise StateError(self._misfit(aval, given))
         require_fits(array, aval.dtype, self._title())
         array = _host(mantissa, self._title(), dtype=aval.dtype)
-        return array if given.shape == aval.shape else np.full(aval.shape, to_host(array))
+        if given.shape == aval.shape:
+            return array
+        if needs_gradient(array):
+            return namespace(array).broadcast_to(array, aval.shape)
+        return np.full(aval.shape, to_host(array))
 
     def _fit_symbol(self, mantissa: Any, aval: Aval) -> Symbol:
         # Outside any trace a symbol is a leaked one, which a new trace tells as well.
@@ -209,7 +213,7 @@ class State:
         return symbol if given.shape == aval.shape else apply(op("broadcast_to"), symbol, shape=aval.shape)
 
     def _constant(self, trace: Trace, value: Any, aval: Aval) -> Symbol:
-        given = dtype_name(np.asarray(value).dtype)
+        given = dtype_name(value.dtype if is_foreign(value) else np.asarray(value).dtype)
         return trace.constant(value, aval.dtype if rank(given) <= rank(aval.dtype) else given)
 
     def _misfit(self, held: Aval, given: Aval) -> str:
@@ -271,8 +275,11 @@ def _host(value: Any, title: str, dtype: str | None = None) -> Any:
     """Return a value as an array that a State can hold; arrays of a backend stay on it when they fit as they are."""
     if is_foreign(value) and hasattr(value, "dtype"):
         own = str(value.dtype).rsplit(".", 1)[-1]
-        if own == (dtype or (environ.float_dtype() if is_floating(own) else dtype_name(own))):
+        wanted = dtype or (environ.float_dtype() if is_floating(own) else dtype_name(own))
+        if own == wanted:
             return value
+        if needs_gradient(value):
+            return namespace(value).astype(value, getattr(namespace(value), wanted))
         value = to_host(value)
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":

@@ -8,6 +8,7 @@ again, `convert` between scales. ``isospike.units.mV`` and ``brainunit.mV`` are 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -21,6 +22,7 @@ from isospike.errors import StateError, UnitError
 from isospike.graph.symbol import install_methods, install_operators
 
 __all__ = [
+    "as_code",
     "base_unit",
     "convert",
     "is_quantity",
@@ -200,6 +202,14 @@ def base_unit(unit: Any) -> Any:
 def unit_name(unit: Any) -> str:
     """Return the readable name of a unit; ``None`` reads ``1 (dimensionless)``."""
     return "1 (dimensionless)" if unit is None or str(unit) == "" else str(unit)
+
+
+def as_code(number: float, unit: str) -> str:
+    """Return a quantity as it is written in Python, such as ``8 * u.mV / u.ms`` for 8 and ``"mV/ms"``."""
+    if not unit:
+        return f"{number:g}"
+    named = re.sub(r"[A-Za-z_]+", r"u.\g<0>", unit.replace("/", " / "))
+    return f"{number:g}{named[1:]}" if named.startswith("1 /") else f"{number:g} * {named}"
 
 
 @cache

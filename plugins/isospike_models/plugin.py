@@ -11,15 +11,22 @@ hookimpl = pluggy.HookimplMarker("isospike")
 def isospike_neurons() -> dict[str, str]:
     """Offer the neuron models."""
     return {
+        "AdExIF": "isospike_models.neurons.adex_if:AdExIF",
+        "AdExIFRef": "isospike_models.neurons.adex_if_ref:AdExIFRef",
+        "Izhikevich": "isospike_models.neurons.izhikevich:Izhikevich",
         "LIF": "isospike_models.neurons.lif:LIF",
         "LIFRef": "isospike_models.neurons.lif_ref:LIFRef",
+        "TraubMilesHH": "isospike_models.neurons.traub_miles:TraubMilesHH",
     }
 
 
 @hookimpl
 def isospike_synapses() -> dict[str, str]:
     """Offer the synapse models."""
-    return {"Expon": "isospike_models.synapses.expon:Expon"}
+    return {
+        "Alpha": "isospike_models.synapses.alpha:Alpha",
+        "Expon": "isospike_models.synapses.expon:Expon",
+    }
 
 
 @hookimpl
@@ -34,7 +41,10 @@ def isospike_outputs() -> dict[str, str]:
 @hookimpl
 def isospike_projections() -> dict[str, str]:
     """Offer the projections."""
-    return {"AlignPostProj": "isospike_models.projections.align_post:AlignPostProj"}
+    return {
+        "AlignPostProj": "isospike_models.projections.align_post:AlignPostProj",
+        "DeltaProj": "isospike_models.projections.delta_proj:DeltaProj",
+    }
 
 
 @hookimpl
@@ -63,6 +73,7 @@ def isospike_inputs() -> dict[str, str]:
     """Offer the inputs."""
     return {
         "ConstantInput": "isospike_models.inputs.constant:ConstantInput",
+        "OUProcess": "isospike_models.inputs.ou:OUProcess",
         "PoissonInput": "isospike_models.inputs.poisson:PoissonInput",
     }
 

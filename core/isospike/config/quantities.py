@@ -16,7 +16,8 @@ __all__ = ["parse_quantity", "parse_time", "quantity_text", "read_value", "shown
 _LONGEST = 80  # characters; longer text is no quantity, and is not searched for one
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _NAME = r"[A-Za-z][A-Za-z0-9]*(?:\^-?[1-9])?"
-_QUANTITY = re.compile(rf"({_NUMBER})\s*({_NAME}(?:\s*[*/]\s*{_NAME})*)?", re.ASCII)
+_PER = r"(?:(?<=\s)1\s*/\s*)?"  # of "0.02 1/ms"; without a space the 1 would be a digit
+_QUANTITY = re.compile(rf"({_NUMBER})\s*({_PER}{_NAME}(?:\s*[*/]\s*{_NAME})*)?", re.ASCII)
 
 
 def parse_quantity(text: str) -> Any:

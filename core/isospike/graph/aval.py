@@ -14,6 +14,7 @@ import numpy as np
 
 from isospike import environ
 from isospike.errors import ParameterError, ShapeError
+from isospike.namespace import is_foreign, to_host
 
 __all__ = [
     "DTYPES",
@@ -59,7 +60,13 @@ def dtype_name(dtype: Any) -> str:
 
 def host_kind(value: Any) -> str:
     """Return the NumPy kind (``b i u f``) of a host value."""
-    return "f" if type(value) is float else np.asarray(value).dtype.kind
+    if type(value) is float:
+        return "f"
+    if is_foreign(value) and hasattr(value, "dtype"):
+        # Asked for by name, as the data may be on a device, or part of a gradient.
+        name = str(value.dtype).rsplit(".", 1)[-1]
+        return "f" if "float" in name else name[0]
+    return np.asarray(value).dtype.kind
 
 
 def is_floating(dtype: str) -> bool:
@@ -97,7 +104,7 @@ def require_fits(value: Any, dtype: str, what: str) -> None:
     """Raise ``ParameterError`` where an integer does not fit into an integer ``dtype``; others take any value."""
     if dtype not in ("int32", "uint32"):
         return
-    array = np.asarray(value)
+    array = to_host(value)
     limits = np.iinfo(dtype)
     if array.size and not (limits.min <= int(array.min()) and int(array.max()) <= limits.max):
         worst = int(array.max()) if int(array.max()) > limits.max else int(array.min())

@@ -23,7 +23,7 @@ from isospike.graph.aval import Aval, host_kind, require_fits
 from isospike.graph.ir import Graph, Node, Origin, Value
 from isospike.graph.op import Op, floating, op
 from isospike.graph.symbol import Symbol
-from isospike.namespace import full_precision, namespace, to_host
+from isospike.namespace import full_precision, is_foreign, namespace, needs_gradient, to_host
 
 if TYPE_CHECKING:
     from isospike.state import State, StateRecord
@@ -99,16 +99,12 @@ class Trace:
         """Return the symbol of a host constant: an input of the root trace, shared by equal literals."""
         root = self.root
         key = (_identity(value), dtype)
-        if getattr(value, "requires_grad", False):
-            msg = (
-                f"a tensor that needs a gradient is used{where_am_i()} without being an argument of the step, so that "
-                "the gradient would be lost: pass it as an argument, or hold it in an iso.ParamState"
-            )
-            raise TraceError(msg)
         if key not in root.constants:
+            _require_constant(value)
             require_fits(value, dtype, f"a constant{where_am_i()}")
-            root.constants[key] = Value(Aval(np.shape(value), dtype))
-            root.hosts[root.constants[key]] = value
+            root._alive.append(value)
+            root.constants[key] = Value(Aval(tuple(np.shape(value)), dtype))
+            root.hosts[root.constants[key]] = to_host(value) if is_foreign(value) else value
         return Symbol(root, root.constants[key])
 
     def fold(self, operation: Op, arguments: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
@@ -116,6 +112,8 @@ class Trace:
         root = self.root
         key = (operation.name, tuple(map(_identity, arguments)), tuple(sorted(attributes.items())))
         if key not in root._folded:
+            for argument in arguments:
+                _require_constant(argument)
             root._folded[key] = evaluate_host(operation, arguments, attributes)
             root._alive.extend(arguments)
         return root._folded[key]
@@ -259,6 +257,15 @@ def _identity(value: Any) -> Any:
     if type(value) is float:
         return ("float", value.hex())  # -0.0 is another number than 0.0, and nan the same as nan
     return (type(value).__name__, value) if type(value) in (bool, int) else id(value)
+
+
+def _require_constant(value: Any) -> None:
+    if needs_gradient(value):
+        msg = (
+            f"a tensor that needs a gradient is used{where_am_i()} without being an argument of the step, so that "
+            "the gradient would be lost: pass it as an argument, or hold it in an iso.ParamState"
+        )
+        raise TraceError(msg)
 
 
 def _origin() -> Origin:

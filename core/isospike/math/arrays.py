@@ -16,6 +16,7 @@ from isospike.graph.shapes import normal_axes, normal_index, resolve_shape
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import apply
 from isospike.math.unitrules import align
+from isospike.namespace import is_foreign
 
 Axis = int | tuple[int, ...] | None
 
@@ -23,7 +24,7 @@ Axis = int | tuple[int, ...] | None
 def asarray(x: Any, /, *, dtype: Any = None) -> Any:
     """Return ``x`` as an array; numbers and lists become host arrays, quantities keep their unit."""
     mantissa, unit = units.split(x)
-    if not isinstance(mantissa, Symbol) and not hasattr(mantissa, "__array_namespace__"):
+    if not isinstance(mantissa, Symbol) and not is_foreign(mantissa):
         mantissa = np.asarray(mantissa)
     return units.quantity(mantissa if dtype is None else astype(mantissa, dtype), unit)
 

@@ -1,9 +1,10 @@
-"""inverse_tail: positive random numbers with a tabulated tail function, from random words.
+"""inverse_tail: positive random numbers of a tabulated distribution, from random words.
 
-The words are read as u = (v + 1/2) 2**-n, a multiple of v in [0, 2**n) that is uniform: n = 31 bits of one word for a
-float32, 62 bits of two words for a float64; the highest bit is not read and may serve as a sign. The result is the
-x of the table (`isospike.random.tails`) whose tail is u, within about one unit in its last place. All that rounds is
-integer arithmetic, but for the last difference: no compiler can change a bit.
+A word is read as u = (v + 1/2) 2**-31 with a whole number v of 31 bits, or two as u = (v + 1/2) 2**-62: the highest
+bit is not read, and may serve as a sign. The result is the x with P(X > x) = u, from a table
+(`isospike.random.tails`): a segment's value and a polynomial of how far u lies below the segment's end. All but the
+last sum is arithmetic of integers, which is the same everywhere; no product is rounded that a compiler could fuse
+into it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def single(xp: Any, table: Any, word: Any) -> Any:
     slope = first + (second * (t >> 8) >> 18)
     # The product of 21 bits and 25, in units of 2**-38.
     rise = slope * (t >> 14) + ((slope >> 6) * (t & 0x3FFF) >> 8)
-    return xp.take(table[0, :], row) + xp.astype(rise, xp.float32) * 2.0**-38
+    return xp.take(table[0, :], row) + xp.astype(rise, table.dtype) * 2.0**-38
 
 
 def double(xp: Any, table: Any, high: Any, low: Any) -> Any:
@@ -45,7 +46,7 @@ def double(xp: Any, table: Any, high: Any, low: Any) -> Any:
     slope = terms[2] + (slope * (t >> 19) >> 36)
     for term in (terms[1], terms[0]):
         slope = term + (_product(slope, t) >> 3)
-    return xp.take(table[0, :], row) + xp.astype(_product(slope, t), xp.float64) * 2.0**-59
+    return xp.take(table[0, :], row) + xp.astype(_product(slope, t), table.dtype) * 2.0**-59
 
 
 def _product(slope: Any, t: Any) -> Any:

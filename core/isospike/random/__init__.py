@@ -10,13 +10,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from isospike.random.step import bernoulli, exponential, normal, poisson, random_bits, uniform
+    from isospike.random.continuous import exponential, normal, uniform
+    from isospike.random.discrete import bernoulli, poisson
+    from isospike.random.step import random_bits
 
 __all__ = ["bernoulli", "exponential", "normal", "poisson", "random_bits", "uniform"]
+
+_FILES = {
+    "bernoulli": "discrete",
+    "exponential": "continuous",
+    "normal": "continuous",
+    "poisson": "discrete",
+    "random_bits": "step",
+    "uniform": "continuous",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import the draws of a step on first use: they lie above the tracer, the generator below it."""
-    if name not in __all__:
+    if name not in _FILES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("isospike.random.step"), name)
+    return getattr(importlib.import_module(f"isospike.random.{_FILES[name]}"), name)

@@ -50,8 +50,8 @@ def poisson_table(means: Floats) -> tuple[NDArray[np.int32], Words]:
             "rates to fewer different ones, or draw them in several modules."
         )
     rows = max(1, _BLOCK // (2 * reach))
-    blocks = [_block(means[start : start + rows], reach) for start in range(0, means.size, rows)]
-    size = max((thresholds.shape[1] for _, thresholds in blocks), default=2)
+    blocks = [_block(means[start : start + rows], reach) for start in range(0, max(1, means.size), rows)]
+    size = max(thresholds.shape[1] for _, thresholds in blocks)
     padded = [np.pad(thresholds, ((0, 0), (0, size - thresholds.shape[1]))) for _, thresholds in blocks]
     return np.concatenate([first for first, _ in blocks]), np.concatenate(padded)
 
@@ -60,7 +60,7 @@ def _block(means: Floats, reach: int) -> tuple[NDArray[np.int32], Words]:
     modes = np.floor(means)
     above = _above(means, modes, reach)
     certain = (above == _ONE).sum(axis=1)
-    needed = int(((above > 0.0).sum(axis=1) - certain).max())
+    needed = int(((above > 0.0).sum(axis=1) - certain).max(initial=0))
     columns = certain[:, None] + np.arange(1 << max(1, needed.bit_length()))
     thresholds = np.take_along_axis(above, np.minimum(columns, above.shape[1] - 1), axis=1)
     return (modes - reach + certain).astype(np.int32), thresholds.astype(np.uint32)
@@ -77,4 +77,5 @@ def _above(means: Floats, modes: Floats, reach: int) -> Floats:
     weights = np.stack([*reversed(lower), *higher[1:]], axis=1)
     sums = np.cumsum(weights[:, ::-1], axis=1)[:, ::-1]
     beyond = np.concatenate([sums[:, 1:], np.zeros((means.size, 1))], axis=1)
-    return np.rint(beyond / sums[:, :1] * _ONE)
+    above: Floats = np.rint(beyond / sums[:, :1] * _ONE)
+    return above

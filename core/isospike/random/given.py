@@ -42,13 +42,16 @@ def numbers_between(what: str, value: Any, low: float, high: float, example: str
             f"{what} is a traced value, but tables are made of it when the step is traced: give a number or an array "
             f"that no step changes, as in {example}"
         )
+    allowed = f"numbers from {low:g} to {high:g}" if np.isfinite(high) else f"finite numbers from {low:g} on"
     try:
-        numbers = np.asarray(to_host(mantissa), dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = np.array(np.nan)
+        array = to_host(mantissa)
+    except ValueError:  # lists of unequal lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise ParameterError(f"{what} is {mantissa!r}, expected {allowed}: write {example}")
+    numbers = array.astype(np.float64)
     right = np.isfinite(numbers) & (low <= numbers) & (numbers <= high)
     if not right.all():
-        allowed = f"numbers from {low:g} to {high:g}" if np.isfinite(high) else f"finite numbers from {low:g} on"
         raise ParameterError(f"{what} holds {numbers[~right][0]:g}, expected {allowed}: write {example}")
     return numbers
 

@@ -3,7 +3,7 @@
 Every bit comes from Philox4x32-10 (:mod:`isospike.random.philox`), never from NumPy's generators, whose
 distributions may change between versions. All that follows the bits is integer arithmetic or single IEEE
 operations (add, multiply, divide, square root), never a function of the mathematical library, so results are
-the same on every processor. Noise inside a simulated step is drawn in :mod:`isospike.random.step`.
+the same on every processor. Noise inside a simulated step is drawn by the functions of :mod:`isospike.random`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ __all__ = ["HostRandom"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
+_EXAMPLES = {
+    "integers": "integers(n, high=10)",
+    "permutation": "permutation(10)",
+    "choice": "choice(10, 3, replace=False)",
+}
 _CHUNK = 2**16  # Numbers finished at a time: bounds the memory needed beside the result.
 
 
@@ -90,8 +95,51 @@ class HostRandom:
         ParameterError
             If ``high`` is not an integer in ``[1, 2**32]``.
         """
-        limit = _limit(high)
+        limit = _limit("integers", "high", high)
         return self._fill(shape, np.int64, lambda values: bounded(values, limit))
+
+    def permutation(self, n: int) -> Integers:
+        """Return 0 to ``n - 1`` in random order, every order equally likely; each number uses two words.
+
+        The bias is below ``n**2 2**-64``.
+
+        Raises
+        ------
+        ParameterError
+            If ``n`` is not an integer in ``[1, 2**32]``.
+        """
+        number = _limit("permutation", "n", n)
+        return _lowest(self.next_draw().values(0, number), number)
+
+    def choice(self, n: int, size: int | tuple[int, ...], *, replace: bool) -> Integers:
+        """Return int64 numbers chosen from 0 to ``n - 1``.
+
+        With replacement these are `integers`; without, the beginning of the `permutation`, in its random order.
+
+        Parameters
+        ----------
+        n : int
+            The number to choose from.
+        size : int or tuple of int
+            Shape of the result.
+        replace : bool
+            Whether a number may be chosen again.
+
+        Raises
+        ------
+        ParameterError
+            If ``n`` is not an integer in ``[1, 2**32]``, or without replacement less than what is to be chosen.
+        """
+        number, shape = _limit("choice", "n", n), _shape(size)
+        if replace:
+            return self.integers(shape, number)
+        count = math.prod(shape)
+        if count > number:
+            raise ParameterError(
+                f"HostRandom.choice: {count} different numbers are asked for, but there are {number} to choose from. "
+                f"Write `replace=True`, or choose at most {number}."
+            )
+        return _lowest(self.next_draw().values(0, number), count).reshape(shape)
 
     def _fill(
         self, shape: int | tuple[int, ...], dtype: type[Scalar], finish: Callable[[Values], NDArray[Scalar]]
@@ -118,16 +166,24 @@ def _signed_quantile(values: Values) -> Floats:
     return np.where(upper, -lower_half, lower_half)
 
 
-def _limit(high: int) -> int:
+def _lowest(keys: Values, count: int) -> Integers:
+    """Return the places of the lowest keys in their order; of equal keys, the first is the lower."""
+    if 0 < count < keys.size:
+        among = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
+        return among[np.argsort(keys[among], kind="stable")[:count]]
+    return np.argsort(keys, kind="stable")[:count]
+
+
+def _limit(method: str, name: str, given: int) -> int:
     """Return the bound of integers as an int, or refuse it."""
     try:
-        limit = operator.index(high)
+        limit = operator.index(given)
     except TypeError:
         limit = 0
     if not 1 <= limit <= 2**32:
         raise ParameterError(
-            f"HostRandom.integers: `high` must be a whole number from 1 to 2**32, but got {high!r}. Give the "
-            "number of choices: `rng.integers(n, high=10)` draws 0 to 9."
+            f"HostRandom.{method}: `{name}` must be a whole number from 1 to 2**32, but got {given!r}. Give the "
+            f"number of choices: `rng.{_EXAMPLES[method]}` draws from 0 to 9."
         )
     return limit
 

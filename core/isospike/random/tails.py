@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,10 +69,9 @@ def _interpolant(nodes: list[float], values: list[Floats]) -> list[Floats]:
     differences = []
     for k in range(len(nodes)):
         differences.append(values[0])
-        values = [(b - a) / (nodes[i + k + 1] - nodes[i]) for i, (a, b) in enumerate(zip(values, values[1:]))]
-    terms = [differences.pop()]
-    for node, constant in zip(reversed(nodes[:-1]), reversed(differences), strict=True):
-        shifted = [np.zeros_like(constant), *terms]
-        terms = [above - node * term for above, term in zip(shifted, [*terms, 0.0], strict=True)]
-        terms[0] = terms[0] + constant
+        values = [(b - a) / (nodes[i + k + 1] - nodes[i]) for i, (a, b) in enumerate(pairwise(values))]
+    terms = [differences[-1]]
+    for node, constant in zip(nodes[-2::-1], differences[-2::-1], strict=True):
+        # The polynomial so far, multiplied by t - node.
+        terms = [constant - node * terms[0], *(a - node * b for a, b in pairwise(terms)), terms[-1]]
     return terms

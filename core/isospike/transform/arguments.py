@@ -14,7 +14,7 @@ from isospike.graph.aval import DTYPES, Aval, dtype_name, is_floating, require_f
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply
-from isospike.namespace import is_array
+from isospike.namespace import is_array, needs_gradient, to_host
 
 __all__ = ["Leaf", "Signature", "as_step", "describe", "describe_steps", "dress"]
 
@@ -77,10 +77,10 @@ def as_step(times: Any) -> np.ndarray | None:
     """
     mantissa, unit = units.split(times)
     dt = environ.get("dt", None)
-    if unit is None or dt is None or not units.same_dimension(unit, units.split(dt)[1]):
+    if unit is None or dt is None or needs_gradient(mantissa) or not units.same_dimension(unit, units.split(dt)[1]):
         return None
     number, dt_unit = units.split(dt)
-    exact = np.asarray(mantissa, dtype=np.float64) * units.scale_factor(unit, dt_unit) / float(number)
+    exact = np.asarray(to_host(mantissa), dtype=np.float64) * units.scale_factor(unit, dt_unit) / float(number)
     if exact.size == 0 or not np.isfinite(exact).all() or abs(exact).max() > 2**31 - 2:
         return None
     flat = exact.reshape(-1)

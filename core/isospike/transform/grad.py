@@ -15,6 +15,7 @@ from isospike.graph.ir import Value
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, current_trace, where_am_i
+from isospike.namespace import is_foreign
 from isospike.state import State, StateRecord, enter_trace
 from isospike.transform.arguments import dress
 from isospike.transform.cached import Recent, run_cached
@@ -217,7 +218,7 @@ def _argument(args: tuple[Any, ...], position: int) -> Any:
 def _floating(trace: Trace, leaf: Any) -> Symbol:
     mantissa, _ = units.split(leaf)
     if not isinstance(mantissa, Symbol):
-        mantissa = trace.constant(np.asarray(mantissa), environ.float_dtype())
+        mantissa = trace.constant(mantissa if is_foreign(mantissa) else np.asarray(mantissa), environ.float_dtype())
     if not is_floating(mantissa.dtype):
         msg = (
             f"grad(argnums=...) names an argument of dtype {mantissa.dtype}, which has no derivative: pass a floating "

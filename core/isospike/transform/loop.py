@@ -235,7 +235,7 @@ def _loop_in_trace(
     step: Callable[..., Any], signature: Signature, arrays: Sequence[Any], n_steps: int, trace: Trace
 ) -> Any:
     xs = [
-        x if isinstance(x, Symbol) else trace.constant(np.asarray(x), leaf.aval.dtype)
+        x if isinstance(x, Symbol) else trace.constant(x, leaf.aval.dtype)
         for x, leaf in zip(arrays, signature.leaves, strict=True)
     ]
     return emit_scan(step, signature, xs, n_steps, None, trace)

@@ -10,8 +10,8 @@ import numpy as np
 from isospike import units
 from isospike.errors import ParameterError
 from isospike.initializer import Initializer, show
-from isospike.random.host import HostRandom
 from isospike.random.gaussian import Floats, normal_cdf, normal_quantile
+from isospike.random.host import HostRandom
 
 __all__ = ["TruncatedNormal"]
 

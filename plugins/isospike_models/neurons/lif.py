@@ -8,6 +8,7 @@ import numpy as np
 
 from isospike import units
 from isospike.errors import ParameterError
+from isospike.namespace import to_host
 from isospike.neuron import Neuron
 from isospike.parameter import choice, component, parameter
 from isospike.state import HiddenState
@@ -77,7 +78,7 @@ class LIF(Neuron):
 
     def check_parameters(self) -> None:
         """Refuse a reset without effect and warn of cells that are above threshold from the start."""
-        threshold, reset = (np.asarray(units.split(v)[0]) for v in (self.V_th, self.V_reset))
+        threshold, reset = (to_host(units.split(v)[0]) for v in (self.V_th, self.V_reset))
         if (threshold == reset).any():
             msg = (
                 f"{type(self).__name__}(V_th={self.V_th}, V_reset={self.V_reset}): they are equal, so a "

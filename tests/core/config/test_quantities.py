@@ -25,6 +25,8 @@ from isospike.errors import ConfigError
         ("2. Mohm", 2.0, "Mohm"),
         ("2 mV/ms", 2.0, "mV/ms"),
         ("2 mV / ms", 2.0, "mV/ms"),
+        ("0.02 1/ms", 0.02, "1/ms"),
+        ("0.02  1 / ms", 0.02, "1/ms"),
         ("3 nS*mV", 3.0, "nS*mV"),
         ("1 s", 1.0, "second"),
         ("4 mS/cm^2", 4.0, "mS/cm2"),
@@ -62,6 +64,8 @@ def test_a_number_alone_has_no_unit() -> None:
         "(1) ms",
         "1 ms**2",
         "1 furlong",
+        "201/ms",
+        "2 01/ms",
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:

@@ -14,24 +14,20 @@ from isospike.errors import ParameterError, ShapeError
 from isospike.random import draw, host
 from isospike.random.host import HostRandom
 
+PERMUTATION = [8, 4, 5, 7, 1, 3, 6, 0, 10, 11, 9, 2]
+
 METHODS = {
     "bits": lambda rng, shape: rng.bits(shape),
     "uniform": lambda rng, shape: rng.uniform(shape),
     "normal": lambda rng, shape: rng.normal(shape),
     "integers": lambda rng, shape: rng.integers(shape, 1000),
+    "choice": lambda rng, shape: rng.choice(1000, shape, replace=True),
 }
 
 
 @pytest.fixture(params=METHODS)
 def method(request: pytest.FixtureRequest) -> Any:
     return METHODS[request.param]
-
-
-def largest_gap(sample: np.ndarray, distribution: Any) -> float:
-    """Kolmogorov's statistic, scaled: above 1.63 in one of a hundred good samples."""
-    ranks = np.arange(sample.size + 1) / sample.size
-    expected = np.array([distribution(x) for x in np.sort(sample)])
-    return math.sqrt(sample.size) * float(max((ranks[1:] - expected).max(), (expected - ranks[:-1]).max()))
 
 
 def test_a_stream_is_fixed_by_seed_and_name(method: Any) -> None:
@@ -76,7 +72,7 @@ def test_every_bit_of_a_word_is_fair() -> None:
     assert np.abs(ones - 10_000).max() < 4 * math.sqrt(5000)
 
 
-def test_uniform_fills_the_unit_interval_evenly() -> None:
+def test_uniform_fills_the_unit_interval_evenly(largest_gap: Any) -> None:
     sample = HostRandom(5, "uniform").uniform(20_000)
     assert sample.min() >= 0.0
     assert sample.max() < 1.0
@@ -88,7 +84,7 @@ def test_uniform_uses_all_53_bits_and_never_reaches_one() -> None:
     assert host._unit_interval(extremes).tolist() == [0.0, 1.0 - 2.0**-53, 2.0**-53]
 
 
-def test_normal_has_the_normal_law() -> None:
+def test_normal_has_the_normal_law(largest_gap: Any) -> None:
     sample = HostRandom(5, "normal").normal(20_000)
     assert largest_gap(sample, statistics.NormalDist().cdf) < 1.63
     assert abs(sample.mean()) < 4 / math.sqrt(sample.size)
@@ -107,6 +103,63 @@ def test_integers_are_equally_likely() -> None:
     counts = np.bincount(HostRandom(5, "integers").integers(30_000, 10), minlength=10)
     assert counts.size == 10
     assert ((counts - 3000) ** 2 / 3000).sum() < 27.9  # chi-square, 9 degrees of freedom, one in a thousand
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 1000])
+def test_a_permutation_holds_each_number_once_and_choice_is_its_beginning(n: int) -> None:
+    order = HostRandom(3, "E").permutation(n)
+    assert np.sort(order).tolist() == list(range(n))
+    for size in {0, 1, n // 2, n}:
+        assert HostRandom(3, "E").choice(n, size, replace=False).tolist() == order[:size].tolist()
+    assert HostRandom(3, "E").choice(n, (1, n), replace=False).tolist() == [order.tolist()]
+
+
+def test_choice_with_replacement_is_that_of_integers() -> None:
+    assert (
+        HostRandom(3, "E").choice(7, (4, 5), replace=True).tolist() == HostRandom(3, "E").integers((4, 5), 7).tolist()
+    )
+
+
+def test_each_permutation_is_one_draw_whatever_its_size() -> None:
+    rng, other = HostRandom(3, "E"), HostRandom(3, "E")
+    first, _ = rng.permutation(20), other.choice(5, 2, replace=False)
+    assert rng.permutation(20).tolist() == other.permutation(20).tolist() != first.tolist()
+
+
+def test_the_orders_of_a_permutation_are_equally_likely() -> None:
+    rng = HostRandom(5, "orders")
+    counts: dict[tuple[int, ...], int] = {}
+    for _ in range(6000):
+        order = tuple(rng.permutation(4).tolist())
+        counts[order] = counts.get(order, 0) + 1
+    assert len(counts) == 24
+    assert sum((n - 250) ** 2 / 250 for n in counts.values()) < 49.7  # 23 degrees of freedom, one in a thousand
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_equal_keys_keep_their_order(partial: bool) -> None:
+    keys = np.array([3, 1, 3, 1, 2, 1, 3], np.uint64)
+    expected = [1, 3, 5, 4, 0, 2, 6]
+    count = 2 if partial else 7
+    assert host._lowest(keys, count).tolist() == expected[:count]
+    assert host._lowest(keys, 5).tolist() == expected[:5]
+
+
+def test_permutations_are_fixed_to_the_bit_for_all_time() -> None:
+    assert HostRandom(2024, "golden").permutation(12).tolist() == PERMUTATION
+
+
+@pytest.mark.parametrize("n", [0, -3, 2.5, "3", 2**32 + 1])
+def test_a_number_to_choose_from_that_is_none_is_refused(n: Any) -> None:
+    with pytest.raises(ParameterError, match=r"HostRandom.permutation: `n` .*permutation\(10\)"):
+        HostRandom(1, "E").permutation(n)
+    with pytest.raises(ParameterError, match=r"HostRandom.choice: `n` .*choice\(10, 3, replace=False\)"):
+        HostRandom(1, "E").choice(n, 1, replace=True)
+
+
+def test_more_than_there_are_cannot_be_chosen() -> None:
+    with pytest.raises(ParameterError, match="replace=True"):
+        HostRandom(1, "E").choice(3, (2, 2), replace=False)
 
 
 @pytest.mark.parametrize("high", [0, -1, 2**32 + 1, 2.5, None])

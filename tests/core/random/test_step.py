@@ -11,7 +11,7 @@ import pytest
 import isospike as iso
 from isospike import units as u
 from isospike.errors import TraceError
-from isospike.random import bernoulli, random_bits
+from isospike.random import random_bits
 from isospike.random.philox import philox4x32, stream_key
 
 Host = Callable[[Any], np.ndarray]
@@ -92,32 +92,6 @@ def test_two_modules_of_a_network_have_streams_of_their_own(backend: str, host: 
 
     a, b = (host(x) for x in iso.transform.for_loop(iso.init_all_states(Two()), length=5))
     assert not (a == b).any()
-
-
-@pytest.mark.parametrize("p", [0.0, 1e-3, 0.25, 0.5, 1.0])
-def test_a_bernoulli_draw_is_true_with_its_probability(backend: str, host: Host, p: float) -> None:
-    class Coin(iso.Module):
-        def update(self) -> Any:
-            return bernoulli(self, p, (500,))
-
-    x = host(draw(iso.init_all_states(Coin()), 100))
-    assert x.dtype == bool
-    assert abs(x.sum() - x.size * p) <= 4 * np.sqrt(x.size * p * (1 - p))
-
-
-def test_a_bernoulli_draw_compares_the_words_of_the_stream(backend: str, host: Host) -> None:
-    p = np.array([0.1, 0.5, 0.9, 0.0, 1.0, 0.3])
-
-    class Both(iso.Module):
-        def update(self) -> Any:
-            return random_bits(self, (6,)), bernoulli(self, p, (6,))
-
-    both = iso.init_all_states(Both(), name="net")
-    _, flips = iso.transform.for_loop(both, length=50)
-    limit = np.minimum(np.floor(p * 2.0**32), 2.0**32 - 1)
-    for k in range(50):
-        words = philox4x32(np, (np.arange(6), 0, k, 1), stream_key(0, "net"))[0]
-        assert (host(flips)[k] == (words < limit)).all()
 
 
 def test_no_draw_is_made_outside_a_step(numpy_backend: None) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from isospike.graph.aval import is_floating
+from isospike.graph.exact.bounds import SNAPPED
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import raw
 
 __all__ = ["divided", "guarded", "larger", "product", "smaller", "snapped", "squared", "time"]
-
-# Below this a number counts as 0. XLA flushes denormals on the CPU, NumPy and torch do not.
-TINY = {"float32": 2.0**-100, "float64": 2.0**-900}
 
 
 def guarded(x: Symbol) -> Symbol:
@@ -52,7 +50,7 @@ def time(step: Symbol, dt: Symbol) -> Symbol:
 
 def snapped(x: Symbol) -> Symbol:
     """Return x, and 0 for what is too small for all backends to hold."""
-    result: Symbol = raw.where(raw.less(raw.abs(x), TINY[x.dtype]), 0.0, x)
+    result: Symbol = raw.where(raw.less(raw.abs(x), 2.0 ** SNAPPED[x.dtype]), 0.0, x)
     return result
 
 

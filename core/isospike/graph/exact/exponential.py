@@ -1,8 +1,8 @@
 """The exponential function and its family, from one polynomial.
 
 exp(x) = 2**k exp(r) with k = round(x / log 2) and r = x - k log 2 in two parts (Cody and Waite 1980), |r| < 0.35. The
-powers of two are looked up in a table, in two factors, so that 2**k may lie outside the range of numbers. The error is
-below 1.2 units in the last place; `tests/core/graph/test_exact.py` measures it against a higher precision.
+power of two comes in two factors, so that it may lie outside the range of numbers itself.
+`tests/core/graph/test_exact.py` measures the error against a higher precision.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from isospike.graph.exact.arithmetic import divided, product
 from isospike.graph.symbol import Symbol
@@ -28,21 +26,20 @@ class _Format:
     digits: int  # of log2_high, so that k times it is exact
     degree: int  # of the polynomial of exp on |r| < 0.35
     terms: int  # of the series of (exp(x) - 1) / x on |x| < 1/2
-    lowest: float  # exp of less is snapped to 0
+    lowest: float  # exp of less is below what is snapped to 0 (`isospike.graph.exact.bounds.SNAPPED`)
     highest: float  # exp of more is infinite
-    half: int  # the table holds 2**-half to 2**half
     saturated: float  # tanh of more is 1
 
 
 _FORMATS = {
-    "float32": _Format(15, 7, 9, -69.0, 88.72283, 64, 10.0),
-    "float64": _Format(32, 14, 14, -623.0, 709.782712893384, 512, 20.0),
+    "float32": _Format(15, 7, 9, -55.45177, 88.72283, 10.0),
+    "float64": _Format(32, 14, 14, -485.2030263919617, 709.782712893384, 20.0),
 }
 _LOG2 = Fraction("0.693147180559945309417232121458176568075500134360255254120680009")
 
 
 def exp(x: Symbol) -> Symbol:
-    """Return e**x, 0 below 2**-99 or 2**-898."""
+    """Return e**x; 0 where that is below 2**-80 in float32, and 2**-700 in float64."""
     f = _FORMATS[x.dtype]
     is_high, is_low = raw.greater(x, f.highest), raw.less(x, f.lowest)
     is_plain = raw.logical_and(raw.less_equal(x, f.highest), raw.greater_equal(x, f.lowest))
@@ -97,15 +94,15 @@ def _odd(x: Symbol, y: Any) -> Symbol:
 
 def _power(x: Symbol, f: _Format) -> Symbol:
     """Return e**x of an x in range."""
-    k = raw.round(product(x, float(1 / _LOG2)))
+    # Products that are rounded to whole numbers or exact need no guard.
+    k = raw.round(raw.multiply(x, float(1 / _LOG2)))
     high = Fraction(round(_LOG2 * 2**f.digits), 2**f.digits)
-    r = raw.subtract(raw.subtract(x, product(k, float(high))), product(k, float(_LOG2 - high)))
+    r = raw.subtract(raw.subtract(x, raw.multiply(k, float(high))), product(k, float(_LOG2 - high)))
     result = _horner(r, [1.0 / math.factorial(i) for i in range(f.degree, -1, -1)])
     exponent = raw.astype(k, to="int32")
     first = raw.bitwise_right_shift(exponent, 1)
-    table = _powers_of_two(f.half)
     for part in (first, raw.subtract(exponent, first)):
-        result = product(result, raw.take(table, raw.add(part, f.half), axis=0))
+        result = raw.multiply(result, raw.power_of_two(part, to=x.dtype))
     return result
 
 
@@ -118,13 +115,3 @@ def _horner(x: Symbol, coefficients: list[float]) -> Symbol:
     for coefficient in coefficients[1:]:
         result = raw.add(product(result, x), coefficient)
     return result  # type: ignore[no-any-return]
-
-
-_TABLES: dict[int, np.ndarray] = {}
-
-
-def _powers_of_two(half: int) -> np.ndarray:
-    """Return one array for each size, so that all look-ups of a graph share an input."""
-    if half not in _TABLES:
-        _TABLES[half] = 2.0 ** np.arange(-half, half + 1)
-    return _TABLES[half]

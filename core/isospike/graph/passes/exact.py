@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from isospike.errors import NumericsError
 from isospike.graph.aval import is_floating
 from isospike.graph.exact import FORMS, REFUSED, SAFE
 from isospike.graph.exact.arithmetic import snapped
+from isospike.graph.exact.bounds import SMALLEST, SNAPPED, Bounds
 from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.passes.binary import binary_values
 from isospike.graph.passes.rewrite import Constants, has_body
@@ -18,11 +18,6 @@ from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply
 
 __all__ = ["exact"]
-
-# Their results can lie between 0 and what all backends hold, even where their operands do not.
-_SHRINKING = {"divide", "exp", "exprel", "matmul", "multiply", "square"}
-# A coefficient of this size leaves the product of it and a snapped number well above the denormals.
-_LARGE_ENOUGH = 2.0**-16
 
 
 def exact(graph: Graph, constants: Constants) -> Graph:
@@ -34,57 +29,74 @@ def exact(graph: Graph, constants: Constants) -> Graph:
         An operation has no exact form.
     """
     trace = Trace()
-    coefficients = {v: constants[v] for v in graph.inputs if v in constants}
+    known = _Known({v: constants[v] for v in graph.inputs if v in constants})
     with trace.active():
-        outputs = _replay(graph, trace, coefficients, frozenset())
+        outputs = _replay(graph, trace, known)
     trace.finished = True
     constants.update(trace.hosts)
     return Graph((*trace.hosts, *graph.inputs), tuple(trace.nodes), tuple(outputs))
 
 
-def _replay(graph: Graph, trace: Trace, coefficients: Constants, binary: frozenset[Value]) -> list[Value]:
+@dataclass
+class _Known:
+    """What is known of a graph: of inputs data, smallest size and that they are 0 or 1; and what goes to the next step."""
+
+    constants: Constants
+    exponents: dict[Value, int] = field(default_factory=dict)
+    binary: frozenset[Value] = frozenset()
+    carried: frozenset[Value] = frozenset()
+
+
+def _replay(graph: Graph, trace: Trace, known: _Known) -> list[Value]:
     """Write the nodes of a graph into a trace, in their exact forms, and return its outputs."""
-    known = binary_values(graph, binary)
+    binary = binary_values(graph, known.binary, known.constants)
+    bounds = Bounds(known.exponents, known.constants)
     on_grid = {v for n in graph.nodes if n.op.name == "grid_round" for v in n.outputs}
     memory: dict[Value, Symbol] = {v: Symbol(trace, v) for v in graph.inputs}
     for node in graph.nodes:
         start = len(trace.nodes)
         operands = [memory[v] for v in node.inputs]
         if has_body(node):
-            results = _body(node, operands, trace, coefficients, known)
+            results = _body(node, operands, trace, _Known(known.constants, bounds.exponents, binary))
         else:
-            _require_exact(node, known, on_grid)
-            results = [_form(node, operands, coefficients)]
+            _require_exact(node, binary, on_grid)
+            results = [_form(node, operands, bounds, binary)]
+            # Snapped where it is made, so that the rest of the step reads what the next step does.
+            if node.outputs[0] in known.carried:
+                results = [_snapped_below(SNAPPED, results[0], node, bounds)]
         # A form is the work of the line that asked for it.
         trace.nodes[start:] = [Node(n.op, n.inputs, n.attributes, n.outputs, node.origin) for n in trace.nodes[start:]]
         memory.update(zip(node.outputs, results, strict=True))
     return [trace.lift(memory[v]) for v in graph.outputs]
 
 
-def _form(node: Node, operands: Sequence[Symbol], coefficients: Constants) -> Symbol:
-    name = node.op.name
+def _form(node: Node, operands: Sequence[Symbol], bounds: Bounds, binary: frozenset[Value]) -> Symbol:
+    name, dtype = node.op.name, node.outputs[0].aval.dtype
+    is_exact_product = name == "multiply" and any(v in binary for v in node.inputs)
     result: Any
-    if name not in FORMS or not is_floating(node.outputs[0].aval.dtype):
+    if name not in FORMS or not is_floating(dtype) or is_exact_product:
         result = apply(node.op, *operands, **node.attributes)
     else:
         result = FORMS[name](*operands, **node.attributes)
-        if name in _SHRINKING and not _is_harmless(node, coefficients):
-            result = snapped(result)
-    return result  # type: ignore[no-any-return]
+    bounds.follow(node, binary)
+    return _snapped_below(SMALLEST, result, node, bounds) if is_floating(dtype) else result
 
 
-def _body(
-    node: Node, operands: Sequence[Symbol], trace: Trace, coefficients: Constants, known: frozenset[Value]
-) -> list[Symbol]:
+def _snapped_below(smallest: dict[str, int], x: Symbol, node: Node, bounds: Bounds) -> Symbol:
+    """Return the result of a node, snapped if it can be smaller than that."""
+    if bounds.of(node.outputs[0]) >= smallest[x.dtype]:
+        return x
+    bounds.exponents[node.outputs[0]] = SNAPPED[x.dtype]
+    return snapped(x)
+
+
+def _body(node: Node, operands: Sequence[Symbol], trace: Trace, known: _Known) -> list[Symbol]:
     """Return the results of a node whose body is in exact numerics; what the forms need is passed in as constants."""
     body: Graph = node.attributes["body"]
     n_const: int = node.attributes["n_const"]
-    pairs = list(zip(body.inputs[:n_const], node.inputs[:n_const], strict=True))
     inner = Trace(parent=trace)
     with inner.active():
-        inside = {b: coefficients[o] for b, o in pairs if o in coefficients}
-        outputs = _replay(body, inner, inside, frozenset(b for b, o in pairs if o in known))
-        outputs = _carry_snapped(node, inner, outputs)
+        outputs = _replay(body, inner, _inside(node, known))
     inner.finished = True
     graph = inner.graph([*inner.captured.values(), *body.inputs], outputs)
     attributes = {**node.attributes, "body": graph, "n_const": n_const + len(inner.captured)}
@@ -92,34 +104,33 @@ def _body(
     return trace.emit(node.op, inputs, attributes, [v.aval for v in node.outputs])
 
 
-def _carry_snapped(node: Node, trace: Trace, outputs: list[Value]) -> list[Value]:
-    """Let what goes from step to step of a loop be 0 where it is too small: it would shrink on, product by product."""
-    n_carry = node.attributes.get("n_carry", 0)
-    carried = [trace.lift(snapped(Symbol(trace, v))) if is_floating(v.aval.dtype) else v for v in outputs[:n_carry]]
-    return [*carried, *outputs[n_carry:]]
+def _inside(node: Node, known: _Known) -> _Known:
+    """Return what is known of the inputs of a body: what is of its constants, and that what is carried is snapped."""
+    body: Graph = node.attributes["body"]
+    n_const, n_carry = node.attributes["n_const"], node.attributes.get("n_carry", 0)
+    pairs = list(zip(body.inputs[:n_const], node.inputs[:n_const], strict=True))
+    carried = {v: SNAPPED[v.aval.dtype] for v in body.inputs[n_const : n_const + n_carry] if is_floating(v.aval.dtype)}
+    return _Known(
+        {b: known.constants[o] for b, o in pairs if o in known.constants},
+        {**{b: known.exponents[o] for b, o in pairs if o in known.exponents}, **carried},
+        frozenset(b for b, o in pairs if o in known.binary),
+        frozenset(v for v in body.outputs[:n_carry] if is_floating(v.aval.dtype)),
+    )
 
 
-def _is_harmless(node: Node, coefficients: Constants) -> bool:
-    """Say whether a product is one with a coefficient that is not small."""
-    if node.op.name != "multiply":
-        return False
-    values = [np.abs(np.asarray(coefficients[v], dtype=np.float64)) for v in node.inputs if v in coefficients]
-    return any(bool(np.all((x == 0) | (x >= _LARGE_ENOUGH))) for x in values)
-
-
-def _require_exact(node: Node, known: frozenset[Value], on_grid: set[Value]) -> None:
+def _require_exact(node: Node, binary: frozenset[Value], on_grid: set[Value]) -> None:
     name = node.op.name
     floating = any(is_floating(v.aval.dtype) for v in (*node.inputs, *node.outputs))
     if name == "event_matvec":
-        _require_exact_events(node, known, on_grid)
+        _require_exact_events(node, binary, on_grid)
     elif floating and name not in SAFE and name not in FORMS:
         reason = REFUSED.get(name, "no exact form of it is known")
         msg = f"numerics='exact' cannot compute {name!r} ({node.origin}): {reason}. Run with numerics='fast'"
         raise NumericsError(msg)
 
 
-def _require_exact_events(node: Node, known: frozenset[Value], on_grid: set[Value]) -> None:
-    if node.inputs[0] not in known:
+def _require_exact_events(node: Node, binary: frozenset[Value], on_grid: set[Value]) -> None:
+    if node.inputs[0] not in binary:
         msg = (
             f"numerics='exact' propagates spikes that are 0 or 1, which those of {node.origin} are not known to be: "
             "write comm(iso.math.not_equal(x, 0)), or run with numerics='fast'"
