@@ -6,19 +6,36 @@ import numpy as np
 import pytest
 
 from isospike.graph.op import op
+from isospike.random.tails import normal_table
 from isospike_numpy.elementwise import exprel, sum_
 from isospike_numpy.events import event_matvec
-from isospike_numpy.random import random_bits
+from isospike_numpy.random import inverse_tail, random_bits
 
 
 @pytest.mark.parametrize("shape", [(1,), (7,), (1, 7), (3, 7), (2, 3, 5)])
 @pytest.mark.parametrize("step", [0, 1, 2**31 - 1])
-def test_random_words_are_those_of_the_operation(shape, step):
+@pytest.mark.parametrize("words", [1, 2, 4])
+@pytest.mark.parametrize("piece", [2, 2**15])
+def test_random_words_are_those_of_the_operation(shape, step, words, piece, monkeypatch):
+    monkeypatch.setattr("isospike_numpy.random._PIECE", piece)
     key = np.array([0xDEADBEEF, 0x12345678], dtype=np.uint32)
-    expected = op("random_bits").evaluate(np, key, np.int32(step), shape=shape, draw=3)
-    result = random_bits(key, np.int32(step), shape=shape, draw=3)
+    expected = op("random_bits").evaluate(np, key, np.int32(step), shape=shape, draw=3, words=words)
+    result = random_bits(key, np.int32(step), shape=shape, draw=3, words=words)
     assert result.dtype == np.uint32
     np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (7,), (2, 3, 5)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("piece", [2, 2**15])
+def test_numbers_of_a_tail_are_those_of_the_operation(shape, dtype, piece, monkeypatch):
+    monkeypatch.setattr("isospike_numpy.random._PIECE", piece)
+    words = np.random.default_rng(0).integers(0, 2**32, (2, *shape), dtype=np.uint32)
+    operands = (normal_table(dtype), *words[: 1 if dtype == "float32" else 2])
+    result = inverse_tail(*operands)
+    assert result.dtype == dtype
+    assert result.shape == shape
+    np.testing.assert_array_equal(result, op("inverse_tail").evaluate(np, *operands))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

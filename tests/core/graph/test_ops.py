@@ -58,6 +58,7 @@ DENSE = np.array([[0, 2.0, 0, 1.5], [0.5, 0, 0, 0], [3.0, 4.0, 0, 0]])
 INDPTR, INDICES = np.array([0, 2, 3, 5], np.int32), np.array([1, 3, 0, 0, 1], np.int32)
 WEIGHTS = np.array([2.0, 1.5, 0.5, 3.0, 4.0])
 SPIKES = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
+TAIL = np.stack([np.arange(32.0 * 128), np.full(32 * 128, 2.0**20), np.full(32 * 128, 2.0**10)])
 
 CASES = {
     "abs": unary(abs),
@@ -120,13 +121,18 @@ CASES = {
     "grid_round": Case((X,), np.array([-2.25, -0.75, 0.25, 0.5, 1.75, 3.0]), {"exponent": -2}),
     "guard": Case((X, np.ones(())), X),
     "index": Case((M,), np.array([5.0, 4.0, 3.0]), {"index": (1, (2, -1, -1))}),
+    # The end of an octave, and the middles of two segments, where the polynomial is exact.
+    "inverse_tail": Case(
+        (TAIL, np.array([0, 128 + 5, 2**31 + 255], np.uint32)),
+        np.array([31 * 128 + 2.0**-8 + 2.0**-20, *(23 * 128 + np.array([5, 127]) + 2.0**-9 + 2.0**-22)]),
+    ),
     "matmul": Case((M, M.T), np.array([[5.0, 14.0], [14.0, 50.0]])),
     "permute_dims": Case((M,), np.array([[0.0, 3], [1, 4], [2, 5]]), {"axes": (1, 0)}),
     "power_of_two": Case((np.array([-20, 0, 7], np.int32),), np.array([2.0**-20, 1.0, 128.0]), {"to": "float64"}),
     "random_bits": Case(
         (np.array([0, 0], np.uint32), np.int32(0)),
-        np.array([0x6627E8D5], np.uint32),
-        {"shape": (1,), "draw": 0},
+        np.array([[0x6627E8D5], [0xE169C58D]], np.uint32),
+        {"shape": (1,), "draw": 0, "words": 2},
     ),
     "reshape": Case((M,), np.array([[0.0, 1], [2, 3], [4, 5]]), {"shape": (3, 2)}),
     "spike": Case((np.array([-0.1, 0.0, 0.1]),), np.array([0.0, 1.0, 1.0]), {"derivative": None}),
@@ -142,7 +148,7 @@ CASES = {
 # Operations that mix elements, or hold a graph: they have no element-wise derivative.
 WITHOUT_PARTIALS = set(
     """
-    all any broadcast_to concat event_matvec index matmul max min permute_dims power_of_two
+    all any broadcast_to concat event_matvec index inverse_tail matmul max min permute_dims power_of_two
     random_bits reshape scan spike step_time sum take vjp
     """.split()  # noqa: SIM905
 )

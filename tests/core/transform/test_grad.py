@@ -279,7 +279,7 @@ def test_gradients_of_a_spiking_network_agree_with_central_differences_where_it_
 
 
 def test_a_backend_without_gradients_says_so_with_the_reason() -> None:
-    with environ.context(backend="numpy"), pytest.raises(BackendError, match="numpy.*gradient.*no automatic"):
+    with environ.context(backend="numpy"), pytest.raises(BackendError, match=r"numpy.*gradient.*no automatic"):
         grad(lambda x: x**2)(1.0)
 
 

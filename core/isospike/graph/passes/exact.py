@@ -39,7 +39,7 @@ def exact(graph: Graph, constants: Constants) -> Graph:
 
 @dataclass
 class _Known:
-    """What is known of a graph: of inputs data, smallest size and that they are 0 or 1; and what goes to the next step."""
+    """What is known of a graph: data, smallest size and 0-or-1 of its inputs, and which outputs the next step gets."""
 
     constants: Constants
     exponents: dict[Value, int] = field(default_factory=dict)
