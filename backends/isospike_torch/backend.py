@@ -110,9 +110,7 @@ class _Program:
 
     @cached_property
     def _differentiable(self) -> Any:
-        # A replayed graph has no gradient.
-        engine = "eager" if self.mode.engine == "cuda-graph" else self.mode.engine
-        return self._lowered(Mode(self.mode.device, engine, differentiable=True))
+        return self._lowered(self.mode.learning())
 
     def _lowered(self, mode: Mode) -> Any:
         module = whole_module(self.graph, mode)

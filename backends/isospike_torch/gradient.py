@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -30,7 +29,7 @@ class Pullback(torch.nn.Module):
         body = node.attributes["body"]
         self.n_const: int = node.attributes["n_const"]
         self.n_inputs = len(body.inputs)
-        self.body = flat_module(body, replace(mode, differentiable=True))
+        self.body = flat_module(body, mode.learning())
         self.is_inner = mode.differentiable
 
     def forward(self, *operands: Tensor) -> list[Tensor]:

@@ -15,6 +15,7 @@ from isospike_torch.elementwise import DTYPES
 from isospike_torch.inductor import Inductor
 from isospike_torch.lowering import Mode, flat_module, is_structured, sharing
 from isospike_torch.replay import Replay
+from isospike_torch.threads import is_small, one_thread
 
 __all__ = ["Loop", "unrecorded"]
 
@@ -41,6 +42,7 @@ class Loop(torch.nn.Module):
         self.capacity: int = node.attributes["capacity"]
         self.is_whole: bool = node.attributes["is_whole"]
         self.shared = {i for i in sharing(self.body) if i < self.n_carry}
+        self.is_small = is_small(self.body)
         self.step = flat_module(self.body, mode)
         self.size = 0
         self.chunk: Inductor | Replay | None = None
@@ -50,7 +52,7 @@ class Loop(torch.nn.Module):
 
     def forward(self, *operands: Tensor) -> list[Tensor]:
         """Run as many steps as the last operand says."""
-        with nullcontext() if self.mode.differentiable else unrecorded():
+        with one_thread(self.is_small), nullcontext() if self.mode.differentiable else unrecorded():
             return self._run(operands)
 
     def _run(self, operands: Sequence[Tensor]) -> list[Tensor]:

@@ -55,6 +55,10 @@ class Mode:
     engine: str = "eager"
     differentiable: bool = False
 
+    def learning(self) -> Mode:
+        """Return the mode in which gradients are taken; a replayed CUDA graph has none."""
+        return Mode(self.device, "eager" if self.engine == "cuda-graph" else self.engine, differentiable=True)
+
 
 def is_structured(graph: Graph) -> bool:
     """Say whether a graph holds loops or derivatives."""

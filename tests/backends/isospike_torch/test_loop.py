@@ -16,7 +16,7 @@ from isospike import units as u  # noqa: E402
 from isospike.errors import BackendError  # noqa: E402
 from isospike.graph.trace import Trace  # noqa: E402
 from isospike.transform import cache_info, for_loop  # noqa: E402
-from isospike_torch import inductor  # noqa: E402
+from isospike_torch import inductor, loop  # noqa: E402
 from isospike_torch.chunk import NODE_BUDGET, chunk_length, unrolled  # noqa: E402
 from isospike_torch.lowering import Mode, flat_module  # noqa: E402
 from isospike_torch.replay import Replay  # noqa: E402
@@ -231,6 +231,30 @@ def test_a_loop_that_carries_a_view_of_a_constant_owns_what_it_returns() -> None
         for_loop(lambda: setattr(source, "value", source.value + 1), length=1)
         for_loop(lambda: setattr(copy, "value", source.value), length=4)
         assert copy.leaves[0].data_ptr() != source.leaves[0].data_ptr()
+
+
+def test_a_small_step_is_computed_in_one_thread_and_the_number_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    original = loop.Loop._run
+    monkeypatch.setattr(loop.Loop, "_run", lambda *a: (seen.append(torch.get_num_threads()), original(*a))[1])
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with environ.context(backend="torch"):
+            for size in (100, 2**15):
+                state = iso.ShortTermState(np.zeros(size))
+                for_loop(lambda s=state: setattr(s, "value", s.value + 1), length=2)
+            weights = np.eye(3)
+            for_loop(lambda x: iso.math.matmul(iso.math.expand_dims(x, axis=0), weights), np.ones((2, 3)))
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [1, 2, 2]
+
+
+def test_gradients_are_not_taken_through_replayed_graphs() -> None:
+    assert Mode("cuda:0", "cuda-graph").learning() == Mode("cuda:0", "eager", differentiable=True)
+    assert Mode("cpu", "compiled").learning() == Mode("cpu", "compiled", differentiable=True)
 
 
 def test_unknown_engines_and_those_of_a_gpu_are_refused_with_a_way_out() -> None:

@@ -127,6 +127,18 @@ def test_layout_and_byte_order_in_memory_are_not_part_of_the_value() -> None:
     assert compare_bits(array.T, array.reshape(6, 4)).n_differ == 22
 
 
+def test_the_line_names_place_and_values() -> None:
+    ref, got = np.zeros((2, 3)), np.zeros((2, 3))
+    got[1, 2] = 1.0
+    assert str(compare_bits(ref, got)) == (
+        "1 of 6 elements differ, first index 5 (1, 2): 0x0.0p+0 against 0x1.0000000000000p+0 "
+        "(0 against 1, 4607182418800017408 ulp); max 4607182418800017408 ulp at index 5"
+    )
+    assert "first index 2: 0x00000001 against 0x00000000 (1 against 0)" in str(
+        compare_bits(np.array([0, 0, 1], np.int32), np.zeros(3, np.int32))
+    )
+
+
 def test_a_scalar_has_the_index_zero_and_no_position() -> None:
     verdict = compare_bits(np.float64(1.0), np.float64(2.0))
     assert (verdict.n_differ, verdict.first.index, verdict.first.position) == (1, 0, ())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -135,6 +137,19 @@ def test_what_cannot_be_chained_is_refused() -> None:
         digest(np.zeros(0, object))
     with pytest.raises(ShapeError, match="axis of time"):
         chain(np.float64(1.0))
+
+
+@pytest.mark.parametrize("shape", [(3000, 1000), (3, 1_000_000), (3_000_000, 1)])
+def test_the_chain_of_a_long_run_takes_little_memory(shape: tuple[int, ...]) -> None:
+    states = np.zeros(shape, np.float32)  # 12 MB
+    links = 8 * len(states)
+    tracemalloc.start()
+    try:
+        chain(states, chunk=10_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.5 * links + 1e6
 
 
 def test_every_multiplier_is_odd_and_of_its_index() -> None:

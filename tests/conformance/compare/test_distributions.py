@@ -36,6 +36,18 @@ def test_cvs_by_hand() -> None:
     assert cvs(activity(spikes)).tolist() == [0.5, 0.0]
 
 
+def test_a_burst_of_successive_steps_is_a_clock_and_spikes_in_one_step_have_no_cv() -> None:
+    assert cvs(activity([(5, 0), (6, 0), (7, 0)])).tolist() == [0.0]
+    assert cvs(activity([(5, 0), (5, 0), (5, 0)])).size == 0
+
+
+@given(SPIKES, st.integers(1, 10**6))
+def test_nothing_depends_on_when_a_window_begins(spikes: list[tuple[int, int]], start: int) -> None:
+    early, late = activity(spikes), activity([(s + start, n) for s, n in spikes], start=start, stop=start + 100)
+    for measure in (rates, intervals, cvs, correlations):
+        np.testing.assert_array_equal(measure(early), measure(late))
+
+
 @given(SPIKES)
 def test_the_mean_of_cvs_is_the_cv_of_the_results(spikes: list[tuple[int, int]]) -> None:
     a = activity(spikes)

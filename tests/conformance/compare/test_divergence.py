@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -241,6 +242,18 @@ def test_spikes_that_one_side_did_not_record_are_named() -> None:
     assert "spikes of cells: only in the reference" in report.unlike
     assert not report
     assert find_divergence(spiking("numpy", [1], [0]), spiking("torch", [1], [0]))
+
+
+def test_the_search_through_a_long_run_takes_little_memory() -> None:
+    v = np.zeros((3000, 1000), np.float32)  # 12 MB
+    trace = Trace(v, np.arange(3000), "1")
+    tracemalloc.start()
+    try:
+        assert first_difference(trace, trace, chunk=10_000) is None
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1e6
 
 
 @given(st.integers(1, 50), st.integers(0, STEPS - 1), st.sampled_from([(), (3,), (2, 2), (0,)]))

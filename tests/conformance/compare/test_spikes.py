@@ -93,6 +93,13 @@ def test_a_whole_train_shifted_by_one_step_is_no_coincidence_and_all_shifted() -
     assert compare_trains((steps, neurons), (steps + 1, neurons)).coincidence == 0.0
 
 
+def test_shifts_are_averaged_with_their_sign_and_the_largest_is_kept() -> None:
+    verdict = compare_trains(train([(10, 0), (30, 0), (50, 0)]), train([(13, 0), (31, 0), (48, 0)]), max_shift=5)
+    assert (verdict.shifted, verdict.largest_shift, verdict.mean_shift) == (3, 3, 2 / 3)
+    none = compare_trains(train([(10, 0)]), train([(10, 0)]), max_shift=5)
+    assert (none.shifted, none.largest_shift, none.mean_shift) == (0, 0, 0.0)
+
+
 def test_spikes_of_neighbouring_cells_are_never_paired() -> None:
     verdict = compare_trains(train([(0, 1), (9, 0)]), train([(0, 0), (9, 1)]), max_shift=8)
     assert (verdict.shifted, verdict.missing, verdict.extra) == (0, 2, 2)
@@ -136,7 +143,7 @@ def test_what_is_not_a_train_is_refused() -> None:
     with pytest.raises(ParameterError, match="dtype float64"):
         compare_trains((np.array([1.0]), np.array([0])), good)
     with pytest.raises(ParameterError, match="counted from 0"):
-        compare_trains(good, (np.array([1]), np.array([-1])))
+        compare_trains(good, (np.array([1, 2]), np.array([-1, 3])))
     with pytest.raises(ParameterError, match="max_shift=1"):
         compare_trains(good, good, max_shift=-1)
     with pytest.raises(ParameterError, match="exceed 64 bits"):

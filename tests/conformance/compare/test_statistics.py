@@ -148,6 +148,20 @@ def test_a_comparison_without_a_meaning_is_refused_not_failed() -> None:
         compare_statistics(REFERENCE, [{"E": finer}])
 
 
+def test_runs_of_one_design_may_begin_at_other_steps() -> None:
+    a = network(100)
+    later = Activity(a.steps + 500, a.neurons, CELLS, 500, STEPS + 500, DT)
+    found = [compare_statistics(REFERENCE, [{"E": x}]) for x in (a, later)]
+    assert found[0] == found[1]
+
+
+def test_the_shortest_window_of_all_populations_must_be_long_enough() -> None:
+    seeds = [{"E": network(s), "I": network(s).after(200.0)} for s in range(2)]
+    with pytest.raises(ParameterError, match="runs of 9800 ms"):
+        compare_statistics(seeds, seeds, min_seeds=2)
+    assert compare_statistics(seeds, seeds, min_seeds=2, min_seconds=9.8).quantities
+
+
 def test_the_record_is_json_with_infinite_scores_too() -> None:
     same = [REFERENCE[0]] * 3
     verdict = compare_statistics(same, [REFERENCE[1]], min_seeds=3)

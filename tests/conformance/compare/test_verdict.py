@@ -70,6 +70,13 @@ def test_every_comparison_has_a_verdict_in_the_list_above() -> None:
     assert verdicts - inner == names
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_every_record_is_frozen(name: str) -> None:
+    for thing in vars(importlib.import_module(name)).values():
+        if isinstance(thing, type) and is_dataclass(thing):
+            assert thing.__dataclass_params__.frozen, thing
+
+
 def test_public_names_are_sorted_and_all_there() -> None:
     assert compare.__all__ == sorted(compare.__all__)
     assert all(hasattr(compare, name) for name in compare.__all__)
