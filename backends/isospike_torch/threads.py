@@ -1,8 +1,8 @@
 """How many threads a step is worth.
 
 Below some ten thousand elements torch computes element by element in one thread, but MKL's functions and compiled code
-start all of them for each call. On a busy machine they then wait for each other: a second of COBA with 4000 cells took 53 s
-in two threads beside other work, and 3 s in one.
+start all of them for each call. On a busy machine they then wait for each other: a second of COBA with 4000 cells took
+53 s in two threads beside other work, and 3 s in one.
 """
 
 from __future__ import annotations
