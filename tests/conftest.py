@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,12 @@ import pytest
 from isospike import environ
 from isospike import units as u
 from isospike.graph.trace import Trace
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts() -> None:
+    """Listen to Ctrl-C, which a shell lets its background jobs ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

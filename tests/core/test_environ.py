@@ -64,7 +64,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"dt": np.ones(2) * u.ms}, "expected one time"),
     ({"precision": "float16"}, "expected 'float32' or 'float64'"),
     ({"precision": 16}, "expected 'float32' or 'float64'"),
-    ({"numerics": "exact"}, "offers 'fast' only"),
+    ({"numerics": "precise"}, "expected 'fast' or 'exact'"),
     ({"seed": -1}, "expected an integer"),
     ({"seed": 1.5}, "expected an integer"),
     ({"seed": True}, "expected an integer"),

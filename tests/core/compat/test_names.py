@@ -29,7 +29,7 @@ def test_names_of_the_peer_lead_to_the_very_same_objects() -> None:
         (braintools.init, "LecunNormal", "Did you mean 'Normal'? What is: Constant, KaimingNormal, "),
         (braintools.init, "simulate", "Constant, KaimingNormal, "),
         (braintools.surrogate, "LIF", "ReluGrad, Sigmoid"),
-        (brainpy.state, "PoissonInput", "AlignPostProj, COBA"),
+        (brainpy.state, "PoissonInput", "AlignPostProj, Alpha, "),
         (brainstate.nn, "Conv2d", "AllToAll, "),
         (brainstate, "random", "environ, nn, transform"),
         (braintools, "metric", "init, surrogate"),

@@ -62,6 +62,8 @@ class Bounds:
             return known[1]
         if name == "grid_round":
             return max(known[0], int(node.attributes["exponent"]))
+        if name == "inverse_tail":
+            return -60
         if name in ("exp", "cosh"):
             return SNAPPED[dtype] if name == "exp" else 0
         if name in ("expm1", "sinh", "tanh"):
