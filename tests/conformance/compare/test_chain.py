@@ -167,7 +167,9 @@ def test_chains_name_the_first_step_and_all_states_that_differ_there() -> None:
     verdict = compare_chains(reference, {"v": chain(v), "g": chain(h), "w": chain(w)})
     assert not verdict
     assert (verdict.first_step, verdict.differing, verdict.links) == (2, ("g", "w"), 18)
+    assert str(verdict) == "chains differ first at step 2: g, w"
     assert compare_chains(reference, dict(reference))
+    assert str(compare_chains(reference, dict(reference))) == "all 18 links equal"
 
 
 def test_chains_of_other_states_or_lengths_never_pass() -> None:
@@ -178,6 +180,8 @@ def test_chains_of_other_states_or_lengths_never_pass() -> None:
         "w: only in the candidate",
     )
     assert not compare_chains({}, {})
+    assert str(compare_chains({}, {})) == "nothing to compare"
+    assert compare_chains({"v": links[:1]}, {"v": links[:1]})
     assert not compare_chains({"v": links[:0]}, {"v": links[:0]})
     with pytest.raises(ParameterError, match="dtype float64"):
         compare_chains({"v": links}, {"v": links.astype(float)})

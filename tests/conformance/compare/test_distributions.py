@@ -108,10 +108,19 @@ def test_activities_of_a_result_are_those_of_its_recorded_populations() -> None:
     assert rates(activities(result)["E"]).tolist() == [20.0, 20.0]
 
 
-@pytest.mark.parametrize("spikes", [[(100, 0)], [(0, 5)], [(-1, 0)], [(0, -1)]])
+@pytest.mark.parametrize(
+    "spikes", [[(100, 0)], [(0, 5)], [(-1, 0)], [(0, -1)], [(5, 0), (100, 1)], [(5, 0), (-1, 0)], [(5, 0), (6, 5)]]
+)
 def test_spikes_outside_window_or_population_are_refused(spikes: list[tuple[int, int]]) -> None:
     with pytest.raises(ShapeError, match="window and population"):
         activity(spikes)
+
+
+@pytest.mark.parametrize("more", [{"size": 0}, {"stop": 0}, {"dt_ms": 0.0}])
+def test_an_empty_window_or_population_is_refused(more: dict[str, float]) -> None:
+    none = np.zeros(0, int)
+    with pytest.raises(ParameterError, match="at least one cell and one step"):
+        Activity(none, none, **{"size": 5, "start": 0, "stop": 100, "dt_ms": 0.5, **more})
 
 
 def test_columns_of_other_lengths_are_refused() -> None:

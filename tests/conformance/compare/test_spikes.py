@@ -131,9 +131,9 @@ def test_silence_equals_silence_and_nothing_else() -> None:
 
 
 def test_late_steps_and_unsigned_columns_are_fine() -> None:
-    steps, neurons = np.array([10**15, 10**15 + 3], np.uint64), np.array([0, 999], np.uint16)
+    steps, neurons = np.array([10**17, 10**17 + 3], np.uint64), np.array([0, 999], np.uint16)
     verdict = compare_trains((steps, neurons), (steps + np.uint64(1), neurons), max_shift=1)
-    assert (verdict.shifted, verdict.first.step, verdict.first.neuron) == (2, 10**15, 0)
+    assert (verdict.shifted, verdict.first.step, verdict.first.neuron) == (2, 10**17, 0)
 
 
 def test_what_is_not_a_train_is_refused() -> None:
@@ -147,7 +147,8 @@ def test_what_is_not_a_train_is_refused() -> None:
     with pytest.raises(ParameterError, match="max_shift=1"):
         compare_trains(good, good, max_shift=-1)
     with pytest.raises(ParameterError, match="exceed 64 bits"):
-        compare_trains(good, (np.array([2**60]), np.array([1000])))
+        compare_trains(good, (np.array([2**60]), np.array([7])))  # 8 cells of 2^60 steps: one key too many
+    assert compare_trains(good, (np.array([2**60]), np.array([6]))).first.step == 1
 
 
 def test_many_spikes_are_compared_at_once() -> None:

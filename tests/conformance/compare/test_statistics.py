@@ -104,6 +104,7 @@ def test_a_candidate_that_always_dies_fails_whatever_the_odds() -> None:
     verdict = compare_statistics(REFERENCE, ensemble(range(100, 101), until=0.3))
     assert not verdict
     assert verdict.quantities == ()
+    assert not verdict.survival
     assert verdict.survival.p > verdict.survival.p_limit  # one death alone proves little, but nothing was compared
 
 
@@ -124,6 +125,7 @@ def test_a_network_survives_while_any_population_spikes_in_the_last_fifth() -> N
     assert survived({"E": silent, "I": once(STEPS - 1)})
     assert survived({"E": once(STEPS * 4 // 5)})
     assert not survived({"E": once(STEPS * 4 // 5 - 1)})
+    assert not survived({"E": Activity(np.array([STEPS]), np.array([0]), CELLS, STEPS, 2 * STEPS, DT)})
 
 
 def test_a_comparison_without_a_meaning_is_refused_not_failed() -> None:
@@ -188,6 +190,11 @@ def test_the_limit_of_the_distance_is_one_and_a_half_times_that_of_the_furthest_
     assert not outside
 
 
+def test_a_limit_of_one_or_more_is_said_to_be_unable_to_fail() -> None:
+    assert not quantity([[1, 2, 3], [1, 2, 3], [3, 4, 5]], [[1, 2, 3]]).can_fail_ks  # 2/3 by 1.5
+    assert quantity([[1, 2, 3], [1, 2, 3], [2, 3, 4]], [[1, 2, 3]]).can_fail_ks
+
+
 def test_the_middle_candidate_seed_counts_and_the_worst_is_kept() -> None:
     reference = [[1, 2], [1, 2], [1, 2]]
     one_of_three = quantity(reference, [[1, 2], [2, 2], [1, 2]])
@@ -220,6 +227,7 @@ def test_z_by_hand() -> None:
     assert z_score([0.1] * 3, [0.2]) == math.inf
     assert z_score([0.1] * 3, [0.0]) == -math.inf
     assert z_score([], []) == 0.0
+    assert z_score([1.0], [1.1]) == math.inf
 
 
 @pytest.mark.parametrize(
