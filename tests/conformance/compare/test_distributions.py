@@ -116,6 +116,10 @@ def test_spikes_outside_window_or_population_are_refused(spikes: list[tuple[int,
         activity(spikes)
 
 
+def test_a_window_of_one_cell_and_one_step_is_a_window() -> None:
+    assert rates(activity([(0, 0)], size=1, stop=1)).tolist() == [2000.0]
+
+
 @pytest.mark.parametrize("more", [{"size": 0}, {"stop": 0}, {"dt_ms": 0.0}])
 def test_an_empty_window_or_population_is_refused(more: dict[str, float]) -> None:
     none = np.zeros(0, int)

@@ -125,7 +125,7 @@ def test_a_network_survives_while_any_population_spikes_in_the_last_fifth() -> N
     assert survived({"E": silent, "I": once(STEPS - 1)})
     assert survived({"E": once(STEPS * 4 // 5)})
     assert not survived({"E": once(STEPS * 4 // 5 - 1)})
-    assert not survived({"E": Activity(np.array([STEPS]), np.array([0]), CELLS, STEPS, 2 * STEPS, DT)})
+    assert not survived({"E": Activity(np.array([STEPS * 3 // 2]), np.array([0]), CELLS, STEPS, 2 * STEPS, DT)})
 
 
 def test_a_comparison_without_a_meaning_is_refused_not_failed() -> None:

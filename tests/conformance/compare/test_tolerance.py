@@ -31,12 +31,12 @@ PROMISED = {
     ("C", "bits", "any"): 0,
     ("P", "bits", "any"): 0,
 }
-ADDED = {("L2", "survival_p", "any")}  # ours: the design asks to condition on survival and leaves the test open
+ADDED = {("L2", "survival_p", "any"): 1e-3}  # ours: the design asks to condition on survival and leaves the test open
 
 
 def test_the_table_holds_what_the_design_promises_and_nothing_unnoticed() -> None:
     found = {(row.level, row.quantity, row.dtype): row.number for row in TABLE}
-    assert {key: number for key, number in found.items() if key not in ADDED} == PROMISED
+    assert found == PROMISED | ADDED
     assert len(found) == len(TABLE)
 
 
