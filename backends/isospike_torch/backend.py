@@ -12,7 +12,8 @@ import torch
 from isospike.backend import Capability, Compiled, device_named, engine_named
 from isospike.errors import BackendError
 from isospike.graph.ir import Graph
-from isospike_torch.device import device_names, on_host, require_dtype, tensor
+from isospike.namespace import to_host
+from isospike_torch.device import device_names, require_dtype, tensor
 from isospike_torch.inductor import Inductor
 from isospike_torch.lowering import Mode, is_structured, whole_module
 
@@ -59,7 +60,7 @@ class TorchBackend:
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Return the data on the host."""
-        return on_host(array)
+        return to_host(array)
 
     def copy(self, array: torch.Tensor) -> torch.Tensor:
         """Return a new tensor with the same data."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from isospike.errors import BackendError
 
-__all__ = ["FLOATS", "TORCH_DTYPES", "device_name", "device_names", "dtype_of", "on_host", "require_dtype", "tensor"]
+__all__ = ["FLOATS", "TORCH_DTYPES", "device_name", "device_names", "dtype_of", "require_dtype", "tensor"]
 
 # As seen from outside; inside a graph, uint32 is held in int64.
 TORCH_DTYPES = {n: getattr(torch, n) for n in ("bool", "int32", "uint32", "float32", "float64")}
@@ -63,11 +63,3 @@ def tensor(value: Any, dtype: str, device: torch.device) -> Tensor:
         if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "__dlpack__"):
             return torch.from_numpy(np.array(value, dtype=dtype)).to(device)
         return torch.from_dlpack(value).to(device, wanted, copy=True)
-
-
-def on_host(value: Any) -> np.ndarray:
-    """Return the data on the host, detached from any gradient."""
-    if isinstance(value, Tensor):
-        array: np.ndarray = value.detach().cpu().numpy()
-        return array
-    return np.asarray(value)

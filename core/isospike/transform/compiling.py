@@ -39,11 +39,11 @@ def count_trace() -> None:
 
 def compile_graph(backend: Backend, graph: Graph, donate: frozenset[int] = frozenset()) -> Compiled:
     """Return the compiled form of a graph on a backend, compiling it only if no equal graph was compiled before."""
-    if any(node.op.name == "vjp" for node in graph.nodes):
-        require(backend, "gradient", "transform.grad")
     key = (backend, graph.signature, donate)
     with _lock:
         if key not in _compiled:
+            if any(node.op.name == "vjp" for node in graph.nodes):
+                require(backend, "gradient", "transform.grad")
             _counts["compiles"] += 1
             _compiled[key] = backend.compile(graph, donate=donate)
             if len(_compiled) > _MAX_COMPILED:
