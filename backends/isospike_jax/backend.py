@@ -33,7 +33,10 @@ class JaxBackend:
         "gpu": Capability(True, "plain XLA, where JAX finds one"),
     }
 
-    engines: Mapping[str, str] = {"xla": "one XLA program a loop"}
+    engines: Mapping[str, str] = {
+        "xla": "one XLA program a loop",
+        "eager": "one JAX call a node, loops in Python: slow, to find out where a compiled run goes astray",
+    }
     donates = True
 
     def __init__(self, device: str | None = None, engine: str | None = None) -> None:
@@ -69,12 +72,13 @@ class JaxBackend:
             return array[:n]
 
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
-        """Return the graph compiled by XLA on its first call."""
+        """Return the graph compiled by XLA on its first call, or op by op with the engine ``eager``."""
         compiled = jax.jit(lambda *inputs: run_graph(graph, inputs), donate_argnums=tuple(sorted(donate)))
+        is_eager = self.engine == "eager"
         dtypes = {v.aval.dtype for node in graph.nodes for v in node.outputs} | {v.aval.dtype for v in graph.inputs}
 
         def run(inputs: Sequence[Any]) -> Sequence[Any]:
-            with _x64(dtypes):
+            with _x64(dtypes), jax.disable_jit() if is_eager else nullcontext():
                 result: Sequence[Any] = compiled(*inputs)
             return result
 

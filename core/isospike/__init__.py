@@ -179,7 +179,7 @@ def _model(name: str) -> Any:
     import isospike.registry as registry
     from isospike.errors import nearest
 
-    known = {n: kind for kind in registry.KINDS if kind != "backends" for n in registry.names(kind)}
+    known = {n: kind for kind in registry.MODEL_KINDS for n in registry.names(kind)}
     if name not in known:
         hint = nearest(name, [*known, *_CORE, *_MODULES])
         msg = (
@@ -194,5 +194,5 @@ def __dir__() -> list[str]:
     """Return the names of core and of every installed model."""
     import isospike.registry as registry
 
-    models = {n for kind in registry.KINDS if kind != "backends" for n in registry.names(kind)}
+    models = {n for kind in registry.MODEL_KINDS for n in registry.names(kind)}
     return sorted({*globals(), *_CORE, *_MODULES, *models})

@@ -92,3 +92,16 @@ def isospike_inputs() -> dict[str, str]:
 @hookspec
 def isospike_initialisers() -> dict[str, str]:
     """Offer initial values, such as ``{"Normal": "isospike_models.initialisers.normal:Normal"}``."""
+
+
+@hookspec
+def isospike_conformance_cases() -> dict[str, str]:
+    """Offer dynamics that backends are judged by, such as ``{"coba": "isospike_conformance.cases.coba:CASE"}``."""
+
+
+@hookspec
+def isospike_commands() -> dict[str, str]:
+    """Offer commands of ``isospike``, such as ``{"compare": "isospike_conformance.commands.compare:compare"}``.
+
+    Each is a function as Typer takes them, in a module that imports nothing heavy.
+    """

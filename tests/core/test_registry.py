@@ -59,6 +59,8 @@ def test_the_kinds_are_the_hooks_in_their_order() -> None:
     assert registry.KINDS[:2] == ("backends", "neurons")
     assert set(registry.KINDS) == {
         "backends",
+        "commands",
+        "conformance_cases",
         "connectivity",
         "initialisers",
         "inputs",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from isospike.cli.boundary import boundary
+from isospike.cli.commands import add_commands
 
 __all__ = ["app", "main"]
 
@@ -31,7 +32,9 @@ Debug = Annotated[bool, typer.Option("--debug", callback=_anywhere, help="Show t
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, with the commands that plugins offer."""
+    with boundary():
+        add_commands(app)
     app()
 
 

@@ -17,13 +17,11 @@ from isospike.parameter import REQUIRED, Choice, Component, Field, Parameter
 
 __all__ = ["show_model", "show_models"]
 
-_KINDS = tuple(kind for kind in registry.KINDS if kind != "backends")
-
 
 def show_models() -> None:
     """Print all models by kind, each with the first line of its page."""
     console = Console(highlight=False)
-    for kind in _KINDS:
+    for kind in registry.MODEL_KINDS:
         if names := registry.names(kind):
             table = Table(box=None, show_header=False, padding=(0, 1, 0, 1))
             for name in names:
@@ -40,7 +38,7 @@ def show_model(name: str) -> None:
     UnknownNameError
         No plugin offers it.
     """
-    cls = find_class(_KINDS, name)
+    cls = find_class(registry.MODEL_KINDS, name)
     typer.echo(f"{name}({', '.join(map(_argument, accepted(cls).items()))})\n\n{inspect.getdoc(cls) or ''}")
     if fields := {key: field for key, field in accepted(cls).items() if isinstance(field, Field)}:
         typer.echo("\nDeclared parameters, as a network file spells them\n")

@@ -18,9 +18,6 @@ from isospike.parameter import REQUIRED, Choice, Component, Field
 
 __all__ = ["Part", "accepted", "check_complete", "find_class", "read_part"]
 
-# What a parameter may be made of: anything but a backend.
-_NESTED = tuple(kind for kind in registry.KINDS if kind != "backends")
-
 
 @dataclass(frozen=True)
 class Part:
@@ -149,7 +146,7 @@ def _nested(place: Place, key: str, raw: Mapping[str, Any]) -> Part:
     kind, inner = raw.get("kind"), place.inside(key)
     if not isinstance(kind, str):
         raise inner.error("kind", f'is missing: write {key} = {{ kind = "Normal", ... }}, with the name of a class')
-    part = read_part(inner, _NESTED, "kind", kind, {k: v for k, v in raw.items() if k != "kind"})
+    part = read_part(inner, registry.MODEL_KINDS, "kind", kind, {k: v for k, v in raw.items() if k != "kind"})
     check_complete(part)
     return part
 

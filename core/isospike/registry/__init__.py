@@ -9,6 +9,17 @@ from __future__ import annotations
 
 from isospike.registry.discovery import broken, plugins, reload
 from isospike.registry.lookup import installed, names, offers, resolve
-from isospike.registry.plugin import KINDS, Plugin
+from isospike.registry.plugin import KINDS, MODEL_KINDS, Plugin
 
-__all__ = ["KINDS", "Plugin", "broken", "installed", "names", "offers", "plugins", "reload", "resolve"]
+__all__ = [
+    "KINDS",
+    "MODEL_KINDS",
+    "Plugin",
+    "broken",
+    "installed",
+    "names",
+    "offers",
+    "plugins",
+    "reload",
+    "resolve",
+]

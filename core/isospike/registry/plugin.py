@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from isospike import hookspecs
 from isospike.hookspecs import Offer
 
-__all__ = ["BLOCK", "HOOK_PREFIX", "KINDS", "Plugin"]
+__all__ = ["BLOCK", "HOOK_PREFIX", "KINDS", "MODEL_KINDS", "Plugin"]
 
 BLOCK = "ISOSPIKE_BLOCK"
 HOOK_PREFIX = "isospike_"
 
 KINDS = tuple(hook.removeprefix(HOOK_PREFIX) for hook in vars(hookspecs) if hook.startswith(HOOK_PREFIX))
 """What a plugin may offer, one kind a hook."""
+
+MODEL_KINDS = tuple(kind for kind in KINDS if kind not in ("backends", "conformance_cases", "commands"))
+"""The kinds whose names are models: usable in network files, as ``iso.NAME`` and in ``isospike models``."""
 
 
 @dataclass(frozen=True)

@@ -96,9 +96,8 @@ def test_backends_shows_every_claim_and_how_to_install_what_is_missing(isospike:
 def test_models_lists_every_registered_name(isospike: Call) -> None:
     done = isospike("models")
     assert done.exit_code == 0
-    for kind in registry.KINDS:
-        if kind != "backends":
-            assert all(name in done.stdout for name in registry.names(kind))
+    for kind in registry.MODEL_KINDS:
+        assert all(name in done.stdout for name in registry.names(kind))
 
 
 def test_a_models_page_shows_equation_units_defaults_and_limits(isospike: Call) -> None:
@@ -108,7 +107,7 @@ def test_a_models_page_shows_equation_units_defaults_and_limits(isospike: Call) 
         assert words in done.stdout
 
 
-@pytest.mark.parametrize("kind", [kind for kind in registry.KINDS if kind != "backends"])
+@pytest.mark.parametrize("kind", registry.MODEL_KINDS)
 def test_every_registered_name_has_a_page(kind: str, isospike: Call) -> None:
     for name in registry.names(kind):
         assert isospike("models", name).stdout.startswith(f"{name}(")

@@ -1,0 +1,1 @@
+"""The cases, one dynamics a file; each file holds ``CASE``."""

@@ -1,0 +1,1 @@
+"""The commands of ``isospike`` that judge backends, models and networks."""
