@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from isospike.cli.boundary import boundary
-from isospike.cli.commands import add_commands
+from isospike.cli.commands import Commands
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="isospike",
+    cls=Commands,
     help="Spiking networks: one description, every array backend, the same spikes.",
     no_args_is_help=True,
     add_completion=False,
@@ -32,9 +33,7 @@ Debug = Annotated[bool, typer.Option("--debug", callback=_anywhere, help="Show t
 
 
 def main() -> None:
-    """Run the command line, with the commands that plugins offer."""
-    with boundary():
-        add_commands(app)
+    """Run the command line."""
     app()
 
 

@@ -20,11 +20,15 @@ Call = Callable[..., Any]
 def broken_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Install, beside the real plugins, one that cannot be imported and one backend without its library."""
     (tmp_path / "fake_broken.py").write_text("import no_such_library")
+    (tmp_path / "fake_command.py").write_text("def greet(name: str) -> None:\n    print('hello', name)\n")
     (tmp_path / "fake_backend.py").write_text(
         "from isospike.hookspecs import Offer, hookimpl\n"
         "@hookimpl\n"
         "def isospike_backends():\n"
         "    return {'abacus': Offer('fake_backend:Abacus', ('no_such_library',), 'beads')}\n"
+        "@hookimpl\n"
+        "def isospike_commands():\n"
+        "    return {'greet': 'fake_command:greet', 'grumble': 'fake_command:absent'}\n"
     )
     info = tmp_path / "fake-1.0.dist-info"
     info.mkdir()
@@ -36,7 +40,7 @@ def broken_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     yield
     monkeypatch.undo()
     registry.reload()
-    for name in ("fake_broken", "fake_backend"):
+    for name in ("fake_broken", "fake_backend", "fake_command"):
         sys.modules.pop(name, None)
 
 
@@ -78,6 +82,15 @@ def test_doctor_shows_broken_plugins_and_missing_libraries(isospike: Call) -> No
     assert done.exit_code == 0
     assert "No module named 'no_such_library'" in done.stdout
     assert 'pip install "fake[beads]"' in done.stdout
+
+
+@pytest.mark.usefixtures("broken_plugin")
+def test_a_command_of_a_plugin_is_called_by_its_name_and_a_broken_one_says_why(isospike: Call) -> None:
+    assert isospike("greet", "world").stdout == "hello world\n"
+    assert "Broken: its plugin" in isospike("--help").stdout
+    done = isospike("grumble")
+    assert done.exit_code == 2
+    assert "'grumble' of plugin 'abacus' (fake 1.0) cannot be imported" in done.stderr
 
 
 def test_doctor_shows_where_events_go_on_jax(isospike: Call) -> None:
