@@ -63,8 +63,28 @@ def _scan(node: Node, operands: Sequence[Any]) -> list[Any]:
         outputs = run_graph(body, [*constants, *carry, *inputs])
         return outputs[:n_carry], outputs[n_carry:]
 
-    last, recorded = jax.lax.scan(step, list(carry), list(xs), length=node.attributes["capacity"])
+    last, recorded = _whole(step, list(carry), list(xs), node.attributes["capacity"], node.attributes["segments"])
     return [*last, *recorded]
+
+
+def _whole(
+    step: Callable[..., Any], carry: list[Any], xs: list[Any], length: int, segments: Sequence[int]
+) -> tuple[list[Any], list[Any]]:
+    """Run a loop in chunks of the first segment's length, each computed again for its gradient, and so on inside."""
+    inner = [n for n in segments if n < length]
+    if not inner:
+        return jax.lax.scan(step, carry, xs, length=length)
+    size, *smaller = inner
+    n_chunks, rest = divmod(length, size)
+    head = [x[: n_chunks * size].reshape(n_chunks, size, *x.shape[1:]) for x in xs]
+    chunk = jax.checkpoint(lambda carry, xs: _whole(step, carry, xs, size, smaller))
+    carry, recorded = jax.lax.scan(chunk, carry, head, length=n_chunks)
+    recorded = [y.reshape(n_chunks * size, *y.shape[2:]) for y in recorded]
+    if not rest:
+        return carry, recorded
+    last = jax.checkpoint(lambda carry, xs: _whole(step, carry, xs, rest, smaller))
+    carry, more = last(carry, [x[n_chunks * size :] for x in xs])
+    return carry, [jnp.concatenate(pair) for pair in zip(recorded, more, strict=True)]
 
 
 def _counted(node: Node, operands: Sequence[Any]) -> list[Any]:

@@ -14,17 +14,18 @@ __all__ = ["spike"]
 def spike(x: Any, parameters: Sequence[Any], derivative: Callable[..., Any]) -> Any:
     """Return 1 where x >= 0 and 0 elsewhere; its tangent is ``derivative(x, *parameters)`` times that of x.
 
-    ``custom_jvp`` serves forward and reverse mode and vmap alike; the surrogate's parameters get no gradient.
+    ``custom_jvp`` serves forward and reverse mode and vmap alike; the surrogate's parameters get no gradient. They are
+    arguments, not picked up from outside: what is computed again for a gradient has no outside.
     """
 
     @jax.custom_jvp
-    def heaviside(x: Any) -> Any:
+    def heaviside(x: Any, *parameters: Any) -> Any:
         return (x >= 0).astype(x.dtype)
 
     @heaviside.defjvp
-    def _(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
-        (x,), (dx,) = primals, tangents
-        slope = derivative(jax.lax.stop_gradient(x), *parameters)
-        return heaviside(x), jnp.broadcast_to(slope, x.shape) * dx
+    def _(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        x, *given = primals
+        slope = derivative(jax.lax.stop_gradient(x), *given)
+        return heaviside(x, *given), jnp.broadcast_to(slope, x.shape) * tangents[0]
 
-    return heaviside(x)
+    return heaviside(x, *parameters)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 from isospike.graph.ir import Graph, Node
 from isospike_torch.chunk import chunk_length, unrolled
@@ -41,6 +43,7 @@ class Loop(torch.nn.Module):
         self.n_carry: int = node.attributes["n_carry"]
         self.capacity: int = node.attributes["capacity"]
         self.is_whole: bool = node.attributes["is_whole"]
+        self.segments: Sequence[int] = node.attributes["segments"] if mode.differentiable else ()
         self.shared = {i for i in sharing(self.body) if i < self.n_carry}
         self.is_small = is_small(self.body)
         self.step = flat_module(self.body, mode)
@@ -59,6 +62,40 @@ class Loop(torch.nn.Module):
         fixed, carry = operands[: self.n_const], operands[self.n_const : self.n_const + self.n_carry]
         xs = operands[self.n_const + self.n_carry : -1]
         count = self.capacity if self.is_whole else int(operands[-1])
+        carry, columns = self._segmented(fixed, carry, xs, count, self.segments)
+        return [*self._owned(carry), *(columns or self._nothing(operands[-1].device))]
+
+    def _segmented(
+        self,
+        fixed: Sequence[Tensor],
+        carry: Sequence[Tensor],
+        xs: Sequence[Tensor],
+        count: int,
+        segments: Sequence[int],
+    ) -> tuple[Sequence[Tensor], list[Tensor]]:
+        """Run steps in chunks of the first segment's length, each computed again for its gradient, and so on inside."""
+        inner = [n for n in segments if n < count]
+        if not inner:
+            return self._steps(fixed, carry, xs, count)
+        size, *smaller = inner
+        pieces = []
+        for start in range(0, count, size):
+            n = min(size, count - start)
+            again = partial(self._chunk_of, fixed, n, smaller)
+            outputs = checkpoint(
+                again, *carry, *(x[start : start + n] for x in xs), use_reentrant=False, preserve_rng_state=False
+            )
+            carry, columns = outputs[: self.n_carry], outputs[self.n_carry :]
+            pieces.append(columns)
+        return carry, _joined(pieces)
+
+    def _chunk_of(self, fixed: Sequence[Tensor], n: int, segments: Sequence[int], *inputs: Tensor) -> list[Tensor]:
+        carry, columns = self._segmented(fixed, inputs[: self.n_carry], inputs[self.n_carry :], n, segments)
+        return [*carry, *columns]
+
+    def _steps(
+        self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], count: int
+    ) -> tuple[Sequence[Tensor], list[Tensor]]:
         pieces: list[Sequence[Tensor]] = []
         start = 0
         if self.chunk is not None:
@@ -72,7 +109,7 @@ class Loop(torch.nn.Module):
         carry, rows = self._repeat(self.step, fixed, carry, [x[start:count].unbind() for x in xs], count - start)
         if rows:
             pieces.append([torch.stack(column) for column in zip(*rows, strict=True)])
-        return [*self._owned(carry), *self._joined(pieces, operands[-1].device)]
+        return carry, _joined(pieces)
 
     def _repeat(
         self,
@@ -95,17 +132,20 @@ class Loop(torch.nn.Module):
         copied = range(self.n_carry) if isinstance(self.chunk, Replay) else self.shared
         return [x.clone() if i in copied else x.contiguous() for i, x in enumerate(carry)]
 
-    def _joined(self, pieces: list[Sequence[Tensor]], device: torch.device) -> list[Tensor]:
-        if not pieces:
-            avals = [v.aval for v in self.body.outputs[self.n_carry :]]
-            return [torch.zeros((0, *a.shape), dtype=DTYPES[a.dtype], device=device) for a in avals]
-        return [p[0] if len(p) == 1 else torch.cat(p) for p in zip(*pieces, strict=True)]
+    def _nothing(self, device: torch.device) -> list[Tensor]:
+        """Return the stacked results of no step."""
+        avals = [v.aval for v in self.body.outputs[self.n_carry :]]
+        return [torch.zeros((0, *a.shape), dtype=DTYPES[a.dtype], device=device) for a in avals]
 
     def _chunk(self) -> Inductor | Replay:
         module = flat_module(unrolled(self.body, self.n_const, self.n_carry, self.size), self.mode)
         if self.mode.engine == "compiled":
             return Inductor(module)
         return Replay(module.forward, self.n_const, self.n_carry)
+
+
+def _joined(pieces: list[Sequence[Tensor]]) -> list[Tensor]:
+    return [p[0] if len(p) == 1 else torch.cat(p) for p in zip(*pieces, strict=True)]
 
 
 def _learning(x: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from isospike.namespace import to_host
 from isospike.results.trace import Trace
 from isospike.simulation import spiking_populations
 from isospike.state import ParamState, State
-from isospike.transform.loop import for_loop
+from isospike.transform import for_loop
 from isospike_conformance.case import Case
 from isospike_conformance.compare import Record
 from isospike_conformance.way import Way

@@ -132,7 +132,7 @@ class _Run:
 
     def _keep(self, chunk: Chunk) -> None:
         arrays = [self.loop.backend.to_numpy(x) for x in chunk.results]
-        spikes, traces = tree.unflatten(self.loop.program.structure, arrays)
+        _, (spikes, traces) = tree.unflatten(self.loop.program.structure, arrays)
         for name, raster in spikes.items():
             steps, neurons = np.divmod(_positions(raster), raster[0].size)
             self.spikes[name].append((steps + (self.start_step + chunk.start), neurons.astype(np.int32)))

@@ -16,7 +16,7 @@ from isospike.graph.shapes import normal_axes, normal_index, resolve_shape
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import apply
 from isospike.math.unitrules import align
-from isospike.namespace import is_foreign
+from isospike.namespace import is_foreign, namespace
 
 Axis = int | tuple[int, ...] | None
 
@@ -147,6 +147,16 @@ def squeeze(x: Any, /, axis: int) -> Any:
     shape = list(_split_array(x)[0].shape)
     del shape[axis]
     return reshape(x, tuple(shape))
+
+
+def flip(x: Any, /, *, axis: Axis = None) -> Any:
+    """Return x with the order of elements reversed along axes."""
+    mantissa, unit = _split_array(x)
+    axes = normal_axes(axis, mantissa.ndim)
+    if not isinstance(mantissa, Symbol):
+        return units.quantity(namespace(mantissa).flip(mantissa, axis=axes), unit)
+    index = tuple((n - 1, -1, -1) if i in axes else (0, n, 1) for i, n in enumerate(mantissa.shape))
+    return units.quantity(apply(op("index"), mantissa, index=index), unit)
 
 
 def concat(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:

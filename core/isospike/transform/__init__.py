@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from isospike.transform.checkpointed import checkpointed_for_loop, checkpointed_scan
 from isospike.transform.compiling import cache_info
+from isospike.transform.for_loop import for_loop
 from isospike.transform.grad import grad, value_and_grad
 from isospike.transform.jit import jit
-from isospike.transform.loop import for_loop
+from isospike.transform.scan import scan
 
-__all__ = ["cache_info", "for_loop", "grad", "jit", "value_and_grad"]
+__all__ = [
+    "cache_info",
+    "checkpointed_for_loop",
+    "checkpointed_scan",
+    "for_loop",
+    "grad",
+    "jit",
+    "scan",
+    "value_and_grad",
+]

@@ -53,7 +53,7 @@ class Signature:
     leaves: tuple[Leaf, ...]
 
 
-def describe(arguments: Any, *, stacked: bool = False) -> tuple[Signature, list[Any]]:
+def describe(arguments: Any, *, stacked: bool = False, times: bool = True) -> tuple[Signature, list[Any]]:
     """Return the signature of arguments and their bare arrays.
 
     Parameters
@@ -63,9 +63,11 @@ def describe(arguments: Any, *, stacked: bool = False) -> tuple[Signature, list[
     stacked : bool
         The first axis of each array counts the steps of a loop; a grid of times ``start + i * dt`` is then
         kept as integers.
+    times : bool
+        Whether a time on the grid of dt is kept as an integer step at all; a carry is not.
     """
     leaves, structure = tree.flatten(arguments)
-    described = [_leaf(x, stacked) for x in leaves]
+    described = [_leaf(x, stacked, times) for x in leaves]
     return Signature(structure, tuple(d[0] for d in described)), [d[1] for d in described]
 
 
@@ -102,7 +104,7 @@ def dress(structure: Any, leaf_units: Sequence[Any], arrays: Sequence[Any]) -> A
     return tree.unflatten(structure, [units.quantity(a, u) for a, u in zip(arrays, leaf_units, strict=True)])
 
 
-def _leaf(value: Any, stacked: bool) -> tuple[Leaf, Any]:
+def _leaf(value: Any, stacked: bool, times: bool) -> tuple[Leaf, Any]:
     mantissa, unit = units.split(value)
     if isinstance(mantissa, Symbol):
         return Leaf(mantissa.value.aval, unit), mantissa
@@ -112,7 +114,8 @@ def _leaf(value: Any, stacked: bool) -> tuple[Leaf, Any]:
             "quantities, and bind anything else with functools.partial"
         )
         raise TraceError(msg)
-    if unit is not None and np.ndim(mantissa) == (1 if stacked else 0) and (steps := as_step(value)) is not None:
+    is_time = times and unit is not None and np.ndim(mantissa) == (1 if stacked else 0)
+    if is_time and (steps := as_step(value)) is not None:
         return Leaf(Aval(steps.shape, "int32"), unit, is_step=True), steps
     dtype = dtype_name(getattr(mantissa, "dtype", None) or np.asarray(mantissa).dtype)
     if dtype not in DTYPES:

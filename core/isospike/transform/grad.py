@@ -19,8 +19,8 @@ from isospike.namespace import is_foreign
 from isospike.state import State, StateRecord, enter_trace
 from isospike.transform.arguments import dress
 from isospike.transform.cached import Recent, run_cached
+from isospike.transform.emit import store_carry
 from isospike.transform.fingerprint import token
-from isospike.transform.loop import store_carry
 from isospike.transform.program import Program, lift_outputs
 
 __all__ = ["grad", "value_and_grad"]
@@ -150,6 +150,7 @@ class _Derivative:
 
     def __init__(self, goal: _Goal, trace: Trace, args: tuple[Any, ...]) -> None:
         self.goal, self.trace, self.body = goal, trace, Trace(parent=trace)
+        self.body.is_differentiated = True
         chosen = [_argument(args, i) for i in goal.positions]
         self.leaves, self.structure = tree.flatten(chosen)
         self.outer = [_floating(trace, x) for x in self.leaves]

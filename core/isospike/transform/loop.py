@@ -13,20 +13,21 @@ import numpy as np
 
 from isospike import tree, units
 from isospike.backend import Backend
-from isospike.errors import ShapeError, StateError
+from isospike.errors import ShapeError, TraceError
 from isospike.graph.aval import Aval
-from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, current_trace
+from isospike.math import flip
 from isospike.progress import reporter
 from isospike.select import active_backend
-from isospike.state import State, StateRecord
-from isospike.transform.arguments import Leaf, Signature, describe, dress
+from isospike.transform.arguments import Leaf, Signature, describe
 from isospike.transform.cached import Recent, environment_key
+from isospike.transform.emit import Length, emit_scan
 from isospike.transform.fingerprint import fingerprint
-from isospike.transform.program import Program, advance_clocks, call_step, lift_outputs, trace_program
+from isospike.transform.program import Program, trace_program
+from isospike.transform.segments import Checkpoints
 
-__all__ = ["Chunk", "Loop", "for_loop"]
+__all__ = ["Chunk", "Loop", "run_loop"]
 
 # Steps that one compiled call can hold. Few sizes, so that loops of any length share a handful of programs.
 _CAPACITIES = (1024, 256, 64, 16, 4, 1)
@@ -40,51 +41,6 @@ _CHUNK_SECONDS = 1.0
 _programs: Recent[Program] = Recent(32)
 
 
-def for_loop(step: Callable[..., Any], *xs: Any, length: int | None = None, pbar: Any = None) -> Any:
-    """Run ``step`` once per entry of the inputs, as one compiled loop.
-
-    Parameters
-    ----------
-    step : callable
-        ``step(*x)`` is traced once, with the entries of one time step; it reads and writes States and returns
-        what to record, in nested dicts, tuples and lists, or ``None``.
-    *xs : array (time, ...), or nested dicts and tuples of them
-        Inputs, one entry per step. Times on the grid ``start + i * dt`` are kept as integers and do not
-        drift.
-    length : int, optional
-        Number of steps where there are no inputs.
-    pbar : bool or callable, optional
-        True shows a progress bar; a callable is called with the number of finished steps and the number of
-        all steps.
-
-    Returns
-    -------
-    array (time, ...), or nested
-        The recorded values, stacked along a first axis of time.
-
-    Raises
-    ------
-    ShapeError
-        The inputs differ in length, or none and no ``length`` is given.
-    TraceError
-        The step branches on a traced value, or keeps one on an object.
-    StateError
-        A State changes its shape, dtype or structure from step to step.
-    """
-    trace = current_trace()
-    signature, arrays = describe(xs, stacked=True)
-    n_steps = _length(signature, length)
-    if trace is not None:
-        return _loop_in_trace(step, signature, arrays, n_steps, trace)
-    loop = Loop(step, signature, arrays, n_steps)
-    with reporter(pbar, n_steps) as report:
-        chunks = []
-        for chunk in loop.run():
-            chunks.append(chunk.results)
-            report(chunk.start + chunk.n, n_steps)
-    return loop.dress(chunks)
-
-
 @dataclass(frozen=True)
 class Chunk:
     """Results of a run of steps: stacked arrays of the backend, without units."""
@@ -94,6 +50,41 @@ class Chunk:
     results: Sequence[Any]
 
 
+def run_loop(
+    step: Callable[..., Any],
+    xs: tuple[Any, ...],
+    *,
+    init: Any = None,
+    has_carry: bool = False,
+    length: int | None = None,
+    reverse: bool = False,
+    pbar: Any = None,
+    checkpoints: Checkpoints | None = None,
+) -> tuple[Any, Any]:
+    """Run a step once per entry of its inputs and return the last carry and the stacked results.
+
+    This is what `for_loop`, `scan` and their checkpointed forms have in common; see there.
+    """
+    signature, arrays = describe(xs, stacked=True)
+    n_steps = _length(signature, length)
+    if reverse:
+        arrays = [_flipped(x) for x in arrays]
+    trace = current_trace()
+    if trace is not None:
+        symbols = [_symbol(x, leaf, trace) for x, leaf in zip(arrays, signature.leaves, strict=True)]
+        advance = _advance(step, has_carry)
+        carry, results = emit_scan(advance, init, signature, symbols, Length(n_steps, None, checkpoints), trace)
+    else:
+        loop = Loop(step, signature, arrays, n_steps, init=init, has_carry=has_carry, checkpoints=checkpoints)
+        chunks = []
+        with reporter(pbar, n_steps) as report:
+            for chunk in loop.run():
+                chunks.append(chunk.results)
+                report(chunk.start + chunk.n, n_steps)
+        carry, results = loop.dress(chunks)
+    return carry, tree.map_leaves(lambda x: flip(x, axis=0), results) if reverse else results
+
+
 class Loop:
     """A top-level loop: one program, run in chunks, with the books kept here for every backend.
 
@@ -101,13 +92,32 @@ class Loop:
     ----------
     step, signature, arrays, n_steps
         The step, what it takes, the stacked inputs (arrays, or a range of steps), and the number of steps.
+    init : array or quantity, or nested
+        First carry of a step that has one.
+    has_carry : bool
+        Whether the step takes a carry first, and returns the next one and its results as a pair.
+    checkpoints : Checkpoints, optional
+        What a gradient of the loop computes again.
     """
 
-    def __init__(self, step: Callable[..., Any], signature: Signature, arrays: Sequence[Any], n_steps: int) -> None:
+    def __init__(
+        self,
+        step: Callable[..., Any],
+        signature: Signature,
+        arrays: Sequence[Any],
+        n_steps: int,
+        *,
+        init: Any = None,
+        has_carry: bool = False,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         self.backend: Backend = active_backend()
         self.n_steps = n_steps
         self.arrays = arrays
         self.dtypes = [leaf.aval.dtype for leaf in signature.leaves]
+        self.has_carry, self.checkpoints = has_carry, checkpoints
+        self.first, carry = describe(init, times=False)
+        self.carry: Sequence[Any] = carry
         self.capacity = min(c for c in _CAPACITIES if c >= min(n_steps, _CAPACITIES[0]))
         self.program = self._find_program(step, signature)
         while self.capacity > 1 and self._chunk_bytes() > _CHUNK_BYTES:
@@ -116,32 +126,34 @@ class Loop:
 
     def prepare(self) -> None:
         """Compile by running no step."""
-        self.backend.synchronize(self.program.run(self.backend, [*self._window(0), np.int32(0)], donate=True))
+        inputs = [*self.carry, *self._window(0), np.int32(0)]
+        self.backend.synchronize(self.program.run(self.backend, inputs, donate=True))
 
     def run(self) -> Iterator[Chunk]:
         """Run all steps, chunk by chunk; States are consistent between chunks, also after an interrupt."""
-        start, size = 0, self.capacity
+        start, size, n_carry = 0, self.capacity, len(self.carry)
         while start < self.n_steps:
             began = time.perf_counter()
             n = min(size, self.n_steps - start)
-            outputs = self.program.run(self.backend, [*self._window(start), np.int32(n)], donate=True)
-            kept = outputs if n == self.capacity else [self.backend.head(x, n) for x in outputs]
-            yield Chunk(start, n, kept)
+            inputs = [*self.carry, *self._window(start), np.int32(n)]
+            outputs = self.program.run(self.backend, inputs, donate=True)
+            self.carry, stacks = outputs[:n_carry], outputs[n_carry:]
+            yield Chunk(start, n, stacks if n == self.capacity else [self.backend.head(x, n) for x in stacks])
             start += n
             # The number of steps is free at run time: keep progress and Ctrl-C within a second or so.
             if time.perf_counter() - began > _CHUNK_SECONDS:
                 size = max(1, size // 2)
 
-    def dress(self, chunks: Sequence[Sequence[Any]]) -> Any:
-        """Return the results of all chunks stacked, with units."""
+    def dress(self, chunks: Sequence[Sequence[Any]]) -> tuple[Any, Any]:
+        """Return the carry, and the results of all chunks stacked, with units."""
         columns = list(zip(*chunks, strict=True))
         joined = [c[0] if len(c) == 1 else self.backend.concat(c) for c in columns]
+        carry = [self.backend.asarray(x, v.dtype) for x, v in zip(self.carry, self._outputs(), strict=False)]
         if not chunks:
-            shapes = (
-                [v.aval for v in self.program.graph.outputs[-len(self.program.units) :]] if self.program.units else []
-            )
+            shapes = self._outputs()[len(carry) :]
             joined = [self.backend.asarray(np.zeros((0, *a.shape[1:]), a.dtype), a.dtype) for a in shapes]
-        return self.program.dress(joined)
+        dressed: tuple[Any, Any] = self.program.dress([*carry, *joined])
+        return dressed
 
     def _window(self, start: int) -> list[Any]:
         """Return the inputs of the steps from ``start`` on, as many as a program holds."""
@@ -158,7 +170,7 @@ class Loop:
         code = fingerprint(step)
         if code is None:
             return self._trace(step, signature)
-        key = (code, signature, self.capacity, environment_key())
+        key = (code, self.has_carry, self.checkpoints, self.first, signature, self.capacity, environment_key())
         program = _programs.get(key)
         if program is None or not program.valid():
             program = _programs.put(key, self._trace(step, signature))
@@ -166,95 +178,54 @@ class Loop:
 
     def _trace(self, step: Callable[..., Any], signature: Signature) -> Program:
         stacked = tuple(_stacked(leaf, self.capacity) for leaf in signature.leaves)
-        count = Leaf(Aval((), "int32"), None)
-        whole = Signature(("tuple", (signature.structure, tree.LEAF)), (*stacked, count))
+        whole = Signature(
+            ("tuple", (self.first.structure, signature.structure, tree.LEAF)),
+            (*self.first.leaves, *stacked, Leaf(Aval((), "int32"), None)),
+        )
 
-        def body(xs: Any, n: Symbol) -> Any:
-            leaves, _ = tree.flatten(xs)
-            symbols = [units.split(x)[0] for x in leaves]
+        def body(init: Any, xs: Any, n: Symbol) -> Any:
+            symbols = [units.split(x)[0] for x in tree.flatten(xs)[0]]
             trace = current_trace()
             assert trace is not None
-            return emit_scan(step, signature, symbols, self.capacity, n, trace)
+            length = Length(self.capacity, n, self.checkpoints)
+            return emit_scan(_advance(step, self.has_carry), init, signature, symbols, length, trace)
 
         return trace_program(body, whole)
 
+    def _outputs(self) -> list[Aval]:
+        """Return what the program returns beside States: carry and stacks."""
+        outputs = self.program.graph.outputs
+        return [v.aval for v in outputs[len(outputs) - len(self.program.units) :]]
+
     def _chunk_bytes(self) -> int:
-        results = self.program.graph.outputs[len(self.program.graph.outputs) - len(self.program.units) :]
-        return sum(math.prod(v.aval.shape) * np.dtype(v.aval.dtype).itemsize for v in results)
+        stacks = self._outputs()[len(self.carry) :]
+        return sum(math.prod(a.shape) * np.dtype(a.dtype).itemsize for a in stacks)
 
 
-def emit_scan(
-    step: Callable[..., Any],
-    signature: Signature,
-    xs: Sequence[Symbol],
-    capacity: int,
-    count: Symbol | None,
-    trace: Trace,
-) -> Any:
-    """Record a loop over ``step`` as one scan node of ``trace`` and return its stacked results.
+def _advance(step: Callable[..., Any], has_carry: bool) -> Callable[..., tuple[Any, Any]]:
+    """Return a step in the form that takes a carry and returns the next one and its results."""
+    if not has_carry:
+        return lambda carry, *x: (None, step(*x))
 
-    ``xs`` hold ``capacity`` entries each, of which ``count`` are run, or all where that is ``None``.
-    """
-    body = Trace(parent=trace)
-    symbols = [body.symbol(Aval(x.shape[1:], x.dtype)) for x in xs]
-    with body.active():
-        dressed = [leaf.dress(s) for leaf, s in zip(signature.leaves, symbols, strict=True)]
-        result = call_step(step, tree.unflatten(signature.structure, dressed))
-        advance_clocks(body)
-        structure, outputs, out_units = lift_outputs(body, result)
-        carried = {s: r for s, r in body.states.items() if r.written and _check_carry(s, r)}
-        finals = [body.lift(x) for r in carried.values() for x in r.current]
-    body.finished = True
-    fixed = {s: r for s, r in body.states.items() if s not in carried}
-    graph = body.graph(
-        [
-            *body.captured.values(),
-            *(x.value for r in fixed.values() for x in r.inputs),
-            *(x.value for r in carried.values() for x in r.inputs),
-            *(s.value for s in symbols),
-        ],
-        [*finals, *outputs],
-    )
-    before = [*body.captured, *(trace.lift(x) for s in fixed for x in trace.states[s].current)]
-    initial = [trace.lift(x) for s in carried for x in trace.states[s].current]
-    attributes = {
-        "body": graph,
-        "n_const": len(before),
-        "n_carry": len(initial),
-        "capacity": capacity,
-        "is_whole": count is None,
-    }
-    avals = [*(v.aval for v in finals), *(Aval((capacity, *v.aval.shape), v.aval.dtype) for v in outputs)]
-    n = trace.lift(trace.constant(capacity, "int32") if count is None else count)
-    results = trace.emit(op("scan"), [*before, *initial, *(trace.lift(x) for x in xs), n], attributes, avals)
-    store_carry(trace, carried, results)
-    return dress(structure, out_units, results[len(initial) :])
+    def advance(carry: Any, *x: Any) -> tuple[Any, Any]:
+        returned = step(carry, *x)
+        if not isinstance(returned, tuple) or len(returned) != 2:
+            msg = (
+                f"the step of scan returns {type(returned).__name__}, expected a pair: return carry, result, or "
+                "return carry, None"
+            )
+            raise TraceError(msg)
+        return returned
+
+    return advance
 
 
-def _loop_in_trace(
-    step: Callable[..., Any], signature: Signature, arrays: Sequence[Any], n_steps: int, trace: Trace
-) -> Any:
-    xs = [
-        x if isinstance(x, Symbol) else trace.constant(x, leaf.aval.dtype)
-        for x, leaf in zip(arrays, signature.leaves, strict=True)
-    ]
-    return emit_scan(step, signature, xs, n_steps, None, trace)
+def _flipped(stack: Any) -> Any:
+    return stack[::-1] if isinstance(stack, range) else flip(stack, axis=0)
 
 
-def _check_carry(state: State, record: StateRecord) -> bool:
-    if record.now != record.spec:
-        raise StateError(state.carry_error(record.spec, record.now))
-    return bool(record.spec.avals)
-
-
-def store_carry(trace: Trace, carried: dict[State, StateRecord], results: Sequence[Symbol]) -> None:
-    """Let the States that a part of a trace has written hold its first results."""
-    position = 0
-    for state, record in carried.items():
-        outer = trace.states[state]
-        outer.current = list(results[position : position + len(record.current)])
-        outer.now, outer.written = record.now, True
-        position += len(record.current)
+def _symbol(stack: Any, leaf: Leaf, trace: Trace) -> Symbol:
+    return stack if isinstance(stack, Symbol) else trace.constant(stack, leaf.aval.dtype)
 
 
 def _length(signature: Signature, length: int | None) -> int:
