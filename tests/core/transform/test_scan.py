@@ -80,7 +80,7 @@ def test_states_are_carried_beside_the_carry() -> None:
         count.value = count.value + 1
         return carry + x, count.value
 
-    last, counts = scan(step, 0.0, np.ones(5))
+    _, counts = scan(step, 0.0, np.ones(5))
     assert host(counts).tolist() == [1, 2, 3, 4, 5]
     assert int(host(count.value)) == 5
 
