@@ -43,8 +43,16 @@ def _power_of_two(k: Any, *, to: str) -> Any:
     return jax.lax.bitcast_convert_type((k.astype(bits) + bias) << shift, to)
 
 
+def _exponent(x: Any) -> Any:
+    """Return the k of a normal number m 2**k, from its exponent bits."""
+    bits, bias, shift = (jnp.int32, 127, 23) if x.dtype == "float32" else (jnp.int64, 1023, 52)
+    biased = (jax.lax.bitcast_convert_type(x, bits) >> shift) & (2 * bias + 1)
+    return (biased - bias).astype(jnp.int32)
+
+
 _LOWERINGS: dict[str, Callable[..., Any]] = {
     "event_matvec": event_matvec,
+    "exponent": _exponent,
     "power_of_two": _power_of_two,
     "spike": _spike,
     "stop_gradient": jax.lax.stop_gradient,
@@ -128,4 +136,24 @@ def _vjp(node: Node, operands: Sequence[Any]) -> list[Any]:
     return [*pulled, *others, *pullback(list(operands[len(body.inputs) :]))]
 
 
-_STRUCTURED: dict[str, Callable[[Node, Sequence[Any]], Sequence[Any]]] = {"scan": _scan, "vjp": _vjp}
+def _when(node: Node, operands: Sequence[Any]) -> list[Any]:
+    body: Graph = node.attributes["body"]
+    constants, others = operands[: node.attributes["n_const"]], list(operands[node.attributes["n_const"] : -1])
+    return list(jax.lax.cond(operands[-1], lambda: run_graph(body, constants), lambda: others))
+
+
+def _while_loop(node: Node, operands: Sequence[Any]) -> list[Any]:
+    body: Graph = node.attributes["body"]
+    constants, state = operands[: node.attributes["n_const"]], list(operands[node.attributes["n_const"] :])
+    *last, _ = jax.lax.while_loop(
+        lambda state: state[-1], lambda state: run_graph(body, [*constants, *state[:-1]]), state
+    )
+    return last
+
+
+_STRUCTURED: dict[str, Callable[[Node, Sequence[Any]], Sequence[Any]]] = {
+    "scan": _scan,
+    "vjp": _vjp,
+    "when": _when,
+    "while_loop": _while_loop,
+}

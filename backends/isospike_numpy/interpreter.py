@@ -49,7 +49,7 @@ def source(graph: Graph) -> str:
         for value in node.outputs:
             names[value] = f"v{len(names)}"
         targets = ", ".join(names[v] for v in node.outputs)
-        comma = "," if node.op.name == "scan" else ""
+        comma = "," if node.op.evaluate is None else ""
         lines.append(f"    {targets}{comma} = f{i}({', '.join(names[v] for v in node.inputs)})  # {node.op.name}")
         dead = [names[v] for v in dict.fromkeys((*node.inputs, *node.outputs)) if last_use[v] == i and v not in keep]
         if dead:
@@ -59,8 +59,8 @@ def source(graph: Graph) -> str:
 
 
 def _call(node: Node, xp: Any, lowerings: Lowering) -> Callable[..., Any]:
-    if node.op.name == "scan":
-        return _scan(node, xp, lowerings)
+    if node.op.name in _STRUCTURED:
+        return _STRUCTURED[node.op.name](node, xp, lowerings)
     attributes = dict(node.attributes)
     if node.op.name in lowerings:
         function = lowerings[node.op.name]
@@ -90,3 +90,25 @@ def _scan(node: Node, xp: Any, lowerings: Lowering) -> Function:
         return (*carry, *recorded)
 
     return loop
+
+
+def _when(node: Node, xp: Any, lowerings: Lowering) -> Function:
+    run = compile_graph(node.attributes["body"], xp, lowerings)
+    n_const: int = node.attributes["n_const"]
+    return lambda *operands: run(*operands[:n_const]) if operands[-1] else operands[n_const:-1]
+
+
+def _while_loop(node: Node, xp: Any, lowerings: Lowering) -> Function:
+    run = compile_graph(node.attributes["body"], xp, lowerings)
+    n_const: int = node.attributes["n_const"]
+
+    def loop(*operands: Any) -> Sequence[Any]:
+        constants, (*carry, again) = operands[:n_const], operands[n_const:]
+        while again:
+            *carry, again = run(*constants, *carry)
+        return tuple(carry)
+
+    return loop
+
+
+_STRUCTURED: dict[str, Callable[..., Function]] = {"scan": _scan, "when": _when, "while_loop": _while_loop}

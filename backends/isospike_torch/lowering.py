@@ -34,6 +34,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _WRAPPING = {"abs", "add", "astype", "bitwise_left_shift", "matmul", "negative", "pow", "square", "subtract", "sum"}
 # Their results may share memory with an operand.
 _VIEWS = {"astype", "broadcast_to", "identity", "index", "permute_dims", "reshape", "stop_gradient"}
+_VIEWS |= {"when", "while_loop"}
 _VIEWS |= {"all", "any", "max", "min", "sum"}  # over no axis
 
 
@@ -160,11 +161,13 @@ class _Emitter:
         return spike(operands[0], slope)
 
     def _structured(self, node: Node, operands: list[_Traced]) -> list[Any]:
-        # These two lower the graphs that they hold, by this file.
+        # These lower the graphs that they hold, by this file.
+        from isospike_torch.branch import When, WhileLoop
         from isospike_torch.gradient import Pullback
         from isospike_torch.loop import Loop
 
-        kind = {"scan": Loop, "vjp": Pullback}[node.op.name]
+        kinds = {"scan": Loop, "vjp": Pullback, "when": When, "while_loop": WhileLoop}
+        kind = kinds[node.op.name]
         name = f"{node.op.name}_{len(list(self.parts.children()))}"
         self.parts.add_module(name, kind(node, self.mode))
         result = self.graph.call_module(name, tuple(x.node for x in operands))

@@ -10,16 +10,16 @@ from typing import Any
 from isospike import tree
 from isospike.errors import StateError
 from isospike.graph.aval import Aval
-from isospike.graph.ir import Graph
+from isospike.graph.ir import Graph, Value
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
-from isospike.graph.trace import Trace
+from isospike.graph.trace import Trace, where_am_i
 from isospike.state import ShortTermState, State, StateRecord
 from isospike.transform.arguments import Signature, dress
 from isospike.transform.program import advance_clocks, call_step, lift_outputs
 from isospike.transform.segments import Checkpoints
 
-__all__ = ["Length", "emit_scan", "store_carry"]
+__all__ = ["Carry", "Length", "emit_scan", "held", "reading", "store_carry"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Length:
 
 
 @contextmanager
-def _held(init: Any, trace: Trace) -> Iterator[State]:
+def held(init: Any, trace: Trace) -> Iterator[State]:
     """Hold an explicit carry in a State of this trace alone: a loop then carries it as it does any other State."""
     carry = ShortTermState(name="the carry of scan")
     carry.replace(init)
@@ -53,6 +53,50 @@ def _held(init: Any, trace: Trace) -> Iterator[State]:
         while level is not None:
             level.states.pop(carry, None)
             level = level.parent
+
+
+@contextmanager
+def reading(trace: Trace, what: str, cure: str) -> Iterator[None]:
+    """Refuse that a part of a trace writes States.
+
+    Raises
+    ------
+    StateError
+        It does; the message says what it is and the cure.
+    """
+    before = {s: tuple(map(id, r.current)) for s, r in trace.states.items() if r.written}
+    yield
+    for state, record in trace.states.items():
+        if record.written and before.get(state) != tuple(map(id, record.current)):
+            msg = f"{what} writes {state.name or 'a State'!r}{where_am_i()}: it may only read; {cure}"
+            raise StateError(msg)
+
+
+class Carry:
+    """The States of a loop's body: those that it carries from step to step, and those that it only reads."""
+
+    def __init__(self, body: Trace) -> None:
+        self.body = body
+        self.carried = {s: r for s, r in body.states.items() if r.written and _check_carry(s, r)}
+
+    @property
+    def fixed(self) -> dict[State, StateRecord]:
+        """The States that are only read."""
+        return {s: r for s, r in self.body.states.items() if s not in self.carried}
+
+    def finals(self) -> list[Value]:
+        """Return what the body leaves in the carried States."""
+        return [self.body.lift(x) for r in self.carried.values() for x in r.current]
+
+    def inside(self) -> list[Value]:
+        """Return the inputs of the body: what it captures, the States that it reads, and those that it carries."""
+        records = (*self.fixed.values(), *self.carried.values())
+        return [*self.body.captured.values(), *(x.value for r in records for x in r.inputs)]
+
+    def outside(self, trace: Trace) -> tuple[list[Value], list[Value]]:
+        """Return the values around it that these stand for: the constant ones, and the first carry."""
+        fixed = [trace.lift(x) for s in self.fixed for x in trace.states[s].current]
+        return [*self.body.captured, *fixed], [trace.lift(x) for s in self.carried for x in trace.states[s].current]
 
 
 def emit_scan(
@@ -78,7 +122,7 @@ def emit_scan(
     trace : Trace
         The trace around it.
     """
-    with _held(init, trace) as carry:
+    with held(init, trace) as carry:
 
         def step(*x: Any) -> Any:
             carry.value, result = advance(carry.value, *x)
@@ -96,21 +140,11 @@ def _emit(step: Callable[..., Any], signature: Signature, xs: Sequence[Symbol], 
         result = call_step(step, tree.unflatten(signature.structure, dressed))
         advance_clocks(body)
         structure, outputs, out_units = lift_outputs(body, result)
-        carried = {s: r for s, r in body.states.items() if r.written and _check_carry(s, r)}
-        finals = [body.lift(x) for r in carried.values() for x in r.current]
+        carry = Carry(body)
+        finals = carry.finals()
     body.finished = True
-    fixed = {s: r for s, r in body.states.items() if s not in carried}
-    graph = body.graph(
-        [
-            *body.captured.values(),
-            *(x.value for r in fixed.values() for x in r.inputs),
-            *(x.value for r in carried.values() for x in r.inputs),
-            *(s.value for s in symbols),
-        ],
-        [*finals, *outputs],
-    )
-    before = [*body.captured, *(trace.lift(x) for s in fixed for x in trace.states[s].current)]
-    initial = [trace.lift(x) for s in carried for x in trace.states[s].current]
+    graph = body.graph([*carry.inside(), *(s.value for s in symbols)], [*finals, *outputs])
+    before, initial = carry.outside(trace)
     attributes = {
         "body": graph,
         "n_const": len(before),
@@ -122,7 +156,7 @@ def _emit(step: Callable[..., Any], signature: Signature, xs: Sequence[Symbol], 
     avals = [*(v.aval for v in finals), *(Aval((length.capacity, *v.aval.shape), v.aval.dtype) for v in outputs)]
     n = trace.lift(trace.constant(length.capacity, "int32") if length.count is None else length.count)
     results = trace.emit(op("scan"), [*before, *initial, *(trace.lift(x) for x in xs), n], attributes, avals)
-    store_carry(trace, carried, results)
+    store_carry(trace, carry.carried, results)
     return dress(structure, out_units, results[len(initial) :])
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from isospike import environ, tree, units
-from isospike.errors import ParameterError, ShapeError, StateError
+from isospike.errors import ParameterError, ShapeError, StateError, TraceError
 from isospike.graph.aval import is_floating
-from isospike.graph.ir import Value
+from isospike.graph.ir import Graph, Value
 from isospike.graph.op import op
+from isospike.graph.passes.rewrite import bodies
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, current_trace, where_am_i
 from isospike.namespace import is_foreign
@@ -188,11 +189,24 @@ class _Derivative:
         outside = [trace.lift(x) for s in (*fixed, *states) for x in trace.states[s].current]
         graph = body.graph([*body.captured.values(), *inside, *(x.value for x in self.inner)], outputs)
         operands = [*body.captured, *outside, *(trace.lift(x) for x in self.outer)]
+        _require_differentiable(graph)
         n_points = len(self.inner) + sum(len(body.states[s].inputs) for s in states)
         n_const = len(operands) - n_points
         one = trace.lift(trace.constant(1.0, outputs[0].aval.dtype))
         avals = [v.aval for v in (*outputs, *operands[n_const:])]
         return trace.emit(op("vjp"), [*operands, one], {"body": graph, "n_const": n_const, "n_pulled": 1}, avals)
+
+
+def _require_differentiable(graph: Graph) -> None:
+    for node in graph.nodes:
+        if node.op.name == "while_loop":
+            msg = (
+                f"the while_loop of {node.origin} has no gradient, as nobody knows how often it runs: write "
+                "iso.transform.scan(step, init, length=n), with iso.math.where(done, carry, new) for what stops earlier"
+            )
+            raise TraceError(msg)
+        for body in bodies(node).values():
+            _require_differentiable(body)
 
 
 def _entered(state: State, body: Trace) -> StateRecord:

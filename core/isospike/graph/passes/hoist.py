@@ -9,22 +9,22 @@ __all__ = ["hoist_invariants"]
 
 
 def hoist_invariants(graph: Graph) -> Graph:
-    """Return the graph with the loop-invariant nodes of each scan placed before it (the *prologue*).
+    """Return the graph with the loop-invariant nodes of each loop placed before it (the *prologue*).
 
     They depend on captured values only: States that the loop reads but does not write, parameters among them.
-    Their results become further loop-invariant operands of the scan.
+    Their results become further loop-invariant operands of the loop.
     """
     nodes: list[Node] = []
     for node in graph.nodes:
         inner = map_bodies(node, hoist_invariants)
-        nodes.extend(_split(inner) if node.op.name == "scan" else [inner])
+        nodes.extend(_split(inner) if node.op.name in ("scan", "while_loop") else [inner])
     return Graph(graph.inputs, tuple(nodes), graph.outputs)
 
 
-def _split(scan: Node) -> list[Node]:
-    body: Graph = scan.attributes["body"]
-    n_const: int = scan.attributes["n_const"]
-    outside: dict[Value, Value] = dict(zip(body.inputs[:n_const], scan.inputs[:n_const], strict=True))
+def _split(loop: Node) -> list[Node]:
+    body: Graph = loop.attributes["body"]
+    n_const: int = loop.attributes["n_const"]
+    outside: dict[Value, Value] = dict(zip(body.inputs[:n_const], loop.inputs[:n_const], strict=True))
     moved: list[Node] = []
     kept: list[Node] = []
     for node in body.nodes:
@@ -35,10 +35,10 @@ def _split(scan: Node) -> list[Node]:
         else:
             kept.append(node)
     if not moved:
-        return [scan]
+        return [loop]
     used = {v for node in kept for v in node.inputs} | set(body.outputs)
     constants = [v for v in outside if v in used]
     inner = Graph((*constants, *body.inputs[n_const:]), tuple(kept), body.outputs)
-    inputs = (*(outside[v] for v in constants), *scan.inputs[n_const:])
-    attributes = {**scan.attributes, "body": inner, "n_const": len(constants)}
-    return [*moved, Node(scan.op, inputs, attributes, scan.outputs, scan.origin)]
+    inputs = (*(outside[v] for v in constants), *loop.inputs[n_const:])
+    attributes = {**loop.attributes, "body": inner, "n_const": len(constants)}
+    return [*moved, Node(loop.op, inputs, attributes, loop.outputs, loop.origin)]
