@@ -10,6 +10,7 @@ from isospike.transform.grad import grad, value_and_grad
 from isospike.transform.jit import jit
 from isospike.transform.products import jvp, vjp
 from isospike.transform.scan import scan
+from isospike.transform.vmap import vmap
 from isospike.transform.while_loop import while_loop
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "switch",
     "value_and_grad",
     "vjp",
+    "vmap",
     "while_loop",
 ]
