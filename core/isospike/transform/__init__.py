@@ -10,6 +10,7 @@ from isospike.transform.grad import grad, value_and_grad
 from isospike.transform.jit import jit
 from isospike.transform.products import jvp, vjp
 from isospike.transform.scan import scan
+from isospike.transform.truncated import truncated_for_loop
 from isospike.transform.vmap import vmap
 from isospike.transform.while_loop import while_loop
 
@@ -24,6 +25,7 @@ __all__ = [
     "jvp",
     "scan",
     "switch",
+    "truncated_for_loop",
     "value_and_grad",
     "vjp",
     "vmap",

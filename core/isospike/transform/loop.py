@@ -27,7 +27,7 @@ from isospike.transform.fingerprint import fingerprint
 from isospike.transform.program import Program, trace_program
 from isospike.transform.segments import Checkpoints
 
-__all__ = ["Chunk", "Loop", "run_loop"]
+__all__ = ["Chunk", "Loop", "advance_of", "describe_loop", "run_loop"]
 
 # Steps that one compiled call can hold. Few sizes, so that loops of any length share a handful of programs.
 _CAPACITIES = (1024, 256, 64, 16, 4, 1)
@@ -65,16 +65,18 @@ def run_loop(
 
     This is what `for_loop`, `scan` and their checkpointed forms have in common; see there.
     """
-    signature, arrays = describe(xs, stacked=True)
-    n_steps = _length(signature, length)
-    if reverse:
-        arrays = [_flipped(x) for x in arrays]
     trace = current_trace()
     if trace is not None:
-        symbols = [_symbol(x, leaf, trace) for x, leaf in zip(arrays, signature.leaves, strict=True)]
-        advance = _advance(step, has_carry)
+        signature, symbols, n_steps = describe_loop(xs, length, trace)
+        if reverse:
+            symbols = [flip(x, axis=0) for x in symbols]
+        advance = advance_of(step, has_carry)
         carry, results = emit_scan(advance, init, signature, symbols, Length(n_steps, None, checkpoints), trace)
     else:
+        signature, arrays = describe(xs, stacked=True)
+        n_steps = _length(signature, length)
+        if reverse:
+            arrays = [_flipped(x) for x in arrays]
         loop = Loop(step, signature, arrays, n_steps, init=init, has_carry=has_carry, checkpoints=checkpoints)
         chunks = []
         with reporter(pbar, n_steps) as report:
@@ -83,6 +85,17 @@ def run_loop(
                 report(chunk.start + chunk.n, n_steps)
         carry, results = loop.dress(chunks)
     return carry, tree.map_leaves(lambda x: flip(x, axis=0), results) if reverse else results
+
+
+def describe_loop(xs: Any, length: int | None, trace: Trace) -> tuple[Signature, list[Symbol], int]:
+    """Return what a step of a loop inside a trace takes, the stacked inputs, and the number of steps."""
+    signature, arrays = describe(xs, stacked=True)
+    n_steps = _length(signature, length)
+    symbols = [
+        x if isinstance(x, Symbol) else trace.constant(x, leaf.aval.dtype)
+        for x, leaf in zip(arrays, signature.leaves, strict=True)
+    ]
+    return signature, symbols, n_steps
 
 
 class Loop:
@@ -188,7 +201,7 @@ class Loop:
             trace = current_trace()
             assert trace is not None
             length = Length(self.capacity, n, self.checkpoints)
-            return emit_scan(_advance(step, self.has_carry), init, signature, symbols, length, trace)
+            return emit_scan(advance_of(step, self.has_carry), init, signature, symbols, length, trace)
 
         return trace_program(body, whole)
 
@@ -202,7 +215,7 @@ class Loop:
         return sum(math.prod(a.shape) * np.dtype(a.dtype).itemsize for a in stacks)
 
 
-def _advance(step: Callable[..., Any], has_carry: bool) -> Callable[..., tuple[Any, Any]]:
+def advance_of(step: Callable[..., Any], has_carry: bool = False) -> Callable[..., tuple[Any, Any]]:
     """Return a step in the form that takes a carry and returns the next one and its results."""
     if not has_carry:
         return lambda carry, *x: (None, step(*x))
@@ -222,10 +235,6 @@ def _advance(step: Callable[..., Any], has_carry: bool) -> Callable[..., tuple[A
 
 def _flipped(stack: Any) -> Any:
     return stack[::-1] if isinstance(stack, range) else flip(stack, axis=0)
-
-
-def _symbol(stack: Any, leaf: Leaf, trace: Trace) -> Symbol:
-    return stack if isinstance(stack, Symbol) else trace.constant(stack, leaf.aval.dtype)
 
 
 def _length(signature: Signature, length: int | None) -> int:
