@@ -13,7 +13,7 @@ from isospike.errors import ParameterError, ShapeError, UnitError
 from isospike.graph.trace import tracing
 from isospike.initializer import Initializer
 from isospike.module import Module, seed_of, structure_changed
-from isospike.parameter import check_plausible
+from isospike.parameter import Drawn, check_plausible
 from isospike.random.host import HostRandom
 from isospike.state import State, StateSpec
 from isospike.warn import warn
@@ -139,6 +139,32 @@ class Dynamics(Module):
             check_plausible(what, np.asarray(converted), units.unit_name(declared), plausible)
         return units.quantity(converted, declared)
 
+    def draw(self, name: str, source: Callable[..., Any]) -> Any:
+        """Return what an initialiser draws for a parameter; it depends on the seed and on the path of this module.
+
+        Raises
+        ------
+        ShapeError
+            The initialiser gives no values of the population's shape.
+        """
+        try:
+            return source(self.in_size, HostRandom(seed_of(self), f"{self.path}.{name}"))
+        except ValueError as error:
+            title = f"{type(self).__name__}({name}=...)"
+            msg = f"{title} is {source!r}, which gives no values of shape {self.in_size}: {error}"
+            raise ShapeError(msg) from error
+
+    def redraw(self) -> None:
+        """Draw the parameters that are initialisers for the seed and the path that this module has now."""
+        drawn = {k: v for k, v in vars(self).items() if isinstance(v, Drawn)}
+        for name, held in drawn.items():
+            value = self.fields[name].check(self, self.draw(name, held.source))
+            if not np.array_equal(units.split(value)[0], units.split(held.value)[0]):
+                held.value = value
+                structure_changed()
+        if drawn:
+            self.check_parameters()
+
     def add_current_input(self, name: str, function: Callable[..., Any]) -> None:
         """Let ``function`` contribute to ``sum_current_inputs``; it is called with what that is given.
 
@@ -186,6 +212,12 @@ class Dynamics(Module):
         msg = f"{type(self).__name__} {self.path!r} does not spike: it cannot be the presynaptic side of a projection"
         raise TypeError(msg)
 
+    def prefetch(self, item: str) -> Any:
+        """Return a module that reads a State or ``"spike"``, also of some time ago; see `isospike.delay.Prefetch`."""
+        from isospike.delay import Prefetch
+
+        return Prefetch(self, item)
+
     def get_spike(self) -> Any:
         """Return ``spike()``, also outside a transform."""
         if tracing():
@@ -200,13 +232,13 @@ class InputSlot(State):
 
     Parameters
     ----------
-    owner : Dynamics
+    owner : Module
         The population whose update takes them; for a synapse, the population that it is aligned with.
     """
 
     _may_change = True
 
-    def __init__(self, owner: Dynamics) -> None:
+    def __init__(self, owner: Module) -> None:
         super().__init__()
         self.owner = owner
 

@@ -19,7 +19,7 @@ M = TypeVar("M", bound=Module)
 
 
 def init_all_states(module: M, batch_size: int | None = None, *, name: str | None = None) -> M:
-    """Make and fill every State of a module and those below it, and draw its connectivity.
+    """Make and fill every State of a module and those below it, and draw its connectivity and parameters.
 
     The seed in force is that of all random numbers of the network from now on, those of later steps included,
     and its clock starts at zero. A module that was initialised as part of a larger one keeps the path, the
@@ -46,9 +46,11 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
         _join(module)
     else:
         _found(module, name or type(module).__name__)
-    for path, child in module.modules().items():
+    for path, child in _in_order(module):
         object.__setattr__(child, "_batch_size", batch_size)
         with opened(child):
+            if isinstance(child, Dynamics):
+                child.redraw()
             child.init_state(batch_size=batch_size)
         _forget_inputs(child)
         if not is_part:
@@ -72,11 +74,15 @@ def reset_all_states(module: M, batch_size: int | None = None) -> M:
         The module itself.
     """
     _check_batch_size("reset_all_states", batch_size)
-    for child in module.modules().values():
+    for _, child in _in_order(module):
         with opened(child, "reset"):
             child.reset_state(batch_size=child._batch_size if batch_size is None else batch_size)
         _forget_inputs(child)
     return module
+
+
+def _in_order(root: Module) -> list[tuple[str, Module]]:
+    return sorted(root.modules().items(), key=lambda item: item[1].init_order)
 
 
 def _check_batch_size(caller: str, batch_size: Any) -> None:

@@ -95,6 +95,8 @@ class Module(metaclass=_ModuleType):
     """
 
     fields: ClassVar[dict[str, Field]] = {}
+    #: Modules of a tree are initialised in this order; one that reads States of others as it makes its own has 1.
+    init_order: ClassVar[int] = 0
     _open = True
     _path = ""
     _batch_size: int | None = None

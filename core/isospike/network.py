@@ -201,6 +201,13 @@ class Network(Module):
 
     def _check_ends(self, name: str, projection: Module, pre: str, wire: Wire) -> None:
         comm, post = getattr(projection, "comm", None), getattr(projection, "post", None)
+        source = getattr(projection, "pre", None)
+        if source is not None and (source is not self.populations[wire.population] or wire.stop is not None):
+            msg = (
+                f"projection {name!r} reads a {type(source).__name__} of its own, which is not the whole population "
+                f"{pre!r}: name as pre the population that it was given"
+            )
+            raise ParameterError(msg)
         if post is not None and not any(post is p for p in self.populations.values()):
             msg = (
                 f"projection {name!r} targets a {type(post).__name__} that is not a population of this "

@@ -1,4 +1,4 @@
-"""The synapse and output interfaces: spikes in, conductance out, current into the cell."""
+"""The interfaces of a synapse: spikes in, transmitter released, conductance out, current into the cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from isospike.dynamics import Description, Dynamics
 from isospike.module import Module
 from isospike.state import State
 
-__all__ = ["Output", "Synapse"]
+__all__ = ["Output", "Release", "Synapse"]
 
 
 class _Comparable:
@@ -36,9 +36,13 @@ class _Comparable:
 class Synapse(_Comparable, Dynamics):
     """Base of synapse models: filters the events that arrive into a conductance (or current) over time.
 
-    A synapse is held per postsynaptic cell (AlignPost): its input is the weighted sum of arriving spikes.
+    A synapse is held per postsynaptic cell (AlignPost), where its input is the weighted sum of arriving spikes, or
+    per presynaptic cell (AlignPre), where its input are the spikes and its variable is a number that the weights
+    multiply.
     """
 
+    #: Whether a sum of inputs gives the sum of the responses, so that one synapse can stand for all of a cell.
+    is_linear = True
     _unit: Any = "mS"
 
     @property
@@ -60,6 +64,14 @@ class Synapse(_Comparable, Dynamics):
     def conductance(self) -> Any:
         """Return the present synaptic variable, after this step's update."""
         raise NotImplementedError
+
+
+class Release(Dynamics):
+    """Base of short-term plasticity: the transmitter that the spikes of each presynaptic cell release.
+
+    ``update(spikes)`` returns 0 where there is no spike, and the amount released where there is one; at rest it
+    releases nothing, and its state stays.
+    """
 
 
 class Output(_Comparable, Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isospike.config.part import Part, accepted, check_complete, read_part
+from isospike.config.part import Part, accepted, check_complete, find_class, read_part
 from isospike.config.place import Place
 from isospike.config.schema import Document, Input, Population, Projection
 from isospike.config.schema import Part as PartTable
@@ -79,13 +79,14 @@ class _Builder:
             raise place.error("post", f"a projection delivers to a whole population: {fix}", table.post)
         post = self.network.populations[target.population]
         parts = self._parts(place, table, wire, post)
-        further = {**_built(parts), "post": post}
+        further = {**_built(parts), "pre": self.network.populations[wire.population], "post": post}
         whole = read_part(place, ("projections",), "kind", table.kind, table.parameters, **further)
         check_complete(whole)
         projection = whole.build()
         with place.explain({"pre": table.pre}):
             self.network.add_projection(name, projection, pre=table.pre)
-        own = {key: value for key, value in whole.resolved().items() if key not in further}
+        # What is absent is not named: a projection keeps its hash when its class learns something new.
+        own = {key: value for key, value in whole.resolved().items() if key not in further and value is not None}
         described = {key: part.resolved() for key, part in parts.items()}
         self.resolved["projections"][name] = {**own, "pre": table.pre, "post": table.post, **described}
 
@@ -111,13 +112,16 @@ class _Builder:
         """Return the parts that the file gives, with the sizes of the populations that they connect."""
         pre = self.network.populations[wire.population]
         source = pre.in_size if wire.stop is None else (wire.stop - wire.start,)
+        with place.explain({"kind": table.kind}):
+            side = getattr(find_class(("projections",), table.kind), "synapse_side", "post")
         sizes = {
             "comm": {"in_size": source, "out_size": post.in_size},
-            "syn": {"in_size": post.in_size},
+            "syn": {"in_size": source if side == "pre" else post.in_size},
             "out": {},
+            "stp": {"in_size": source},
         }
         found = {}
-        for key, kind in (("comm", "connectivity"), ("syn", "synapses"), ("out", "outputs")):
+        for key, kind in (("comm", "connectivity"), ("syn", "synapses"), ("out", "outputs"), ("stp", "synapses")):
             given: PartTable | None = getattr(table, key)
             if given is not None:
                 inner = place.inside(key)
@@ -129,7 +133,7 @@ class _Builder:
 
 
 def _built(parts: Mapping[str, Part]) -> dict[str, Any]:
-    """Return ``comm`` built, ``syn`` and ``out`` described, so that equal ones on a population are shared."""
+    """Return ``comm`` built, the others described, so that equal ones on a population are shared."""
     # What is only described is built here too, so that a wrong parameter is found in the table that holds it.
     built = {key: part.build() for key, part in parts.items()}
     described = {key: parts[key].cls.desc(**parts[key].built_arguments()) for key in parts if key != "comm"}

@@ -119,6 +119,7 @@ class Projection(Model):
     ] = None
     syn: Annotated[Part | None, Says("the synapse", 'syn = { kind = "Expon", tau = "5 ms" }')] = None
     out: Annotated[Part | None, Says("the output", 'out = { kind = "COBA", E = "0 mV" }')] = None
+    stp: Annotated[Part | None, Says("short-term plasticity", 'stp = { kind = "STP", U = 0.5 }')] = None
     autapses: Annotated[bool, Says("true or false: may a cell connect to itself?", "autapses = false")] = True
 
 

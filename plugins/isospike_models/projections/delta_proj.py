@@ -6,14 +6,15 @@ from typing import Any
 
 from isospike import units
 from isospike.comm import Comm
-from isospike.errors import ParameterError, ShapeError, UnitError
+from isospike.errors import UnitError
 from isospike.module import Module
 from isospike.neuron import Neuron
+from isospike.projection import Projection
 
 __all__ = ["DeltaProj"]
 
 
-class DeltaProj(Module):
+class DeltaProj(Projection):
     r"""Projection without a synaptic variable: each spike makes the potential jump by the weight.
 
     .. math:: V_j \leftarrow V_j + \sum_i w_{ij}\,s_i
@@ -23,8 +24,8 @@ class DeltaProj(Module):
     independent of dt.
 
     Call it with the spikes of the presynaptic population, before the postsynaptic one is updated. A spike
-    that ``pre`` emitted in step k (read as ``pre.get_spike()`` in step k + 1) acts on the membrane in step k
-    + 1.
+    that ``pre`` emitted in step k (read as ``pre.get_spike()`` in step k + 1) acts on the membrane in step
+    k + 1, or d / dt steps later with a delay d.
 
     Parameters
     ----------
@@ -34,6 +35,11 @@ class DeltaProj(Module):
         Connection and weights, such as ``iso.FixedProb(100, 50, 0.1, 0.25 * u.mV)``.
     post : Neuron
         Postsynaptic population.
+    delay : Quantity, array, initialiser, Delay or SynapticDelay, optional
+        Delay of the spikes, such as ``1.5 * u.ms``: one, one per presynaptic cell, or one per synapse; see
+        `isospike.projection.Projection`.
+    stp : Release or its ``.desc(...)``, optional
+        Short-term plasticity, such as ``iso.STP.desc(U=0.5)``.
 
     Raises
     ------
@@ -47,15 +53,8 @@ class DeltaProj(Module):
     Brette et al. (2007), J. Comput. Neurosci. 23:349, benchmark 4.
     """
 
-    def __init__(self, *modules: Module, comm: Comm, post: Neuron) -> None:
-        _check_kinds(comm, post)
-        if comm.out_size != post.in_size:
-            size = post.in_size if len(post.in_size) > 1 else post.in_size[0]
-            msg = (
-                f"DeltaProj(comm=...) delivers to {comm.out_size} cells, but post={type(post).__name__} has "
-                f"{post.in_size}: give the comm out_size={size}"
-            )
-            raise ShapeError(msg)
+    def __init__(self, *modules: Module, comm: Comm, post: Neuron, delay: Any = None, stp: Any = None) -> None:
+        super().__init__(*modules, comm=comm, post=post, delay=delay, stp=stp)
         given = comm.weight_unit()
         if not units.same_dimension(given, units.parse_unit(post.delta_unit)):
             msg = (
@@ -64,24 +63,7 @@ class DeltaProj(Module):
                 f"{units.as_code(0.25, post.delta_unit)}, or use AlignPostProj for a current or a conductance"
             )
             raise UnitError(msg)
-        self.pre_modules = modules
-        self.comm = comm
-        self.post = post
 
-    def update(self, spikes: Any) -> None:
+    def update(self, *spikes: Any) -> None:
         """Send the spikes of the presynaptic population."""
-        for module in self.pre_modules:
-            spikes = module(spikes)
-        self.post.add_delta_input(self.comm(spikes))
-
-
-def _check_kinds(comm: Any, post: Any) -> None:
-    expected = (
-        ("comm", comm, Comm, "a Comm: pass iso.FixedProb(100, 50, 0.1, 0.25 * u.mV)"),
-        ("post", post, Neuron, "a Neuron: pass the postsynaptic population"),
-    )
-    for name, given, kind, wanted in expected:
-        if not isinstance(given, kind):
-            shown = f"a {type(given).__name__}" if isinstance(given, Module) else repr(given)
-            msg = f"DeltaProj({name}=...) is {shown}, expected {wanted}"
-            raise ParameterError(msg)
+        self.post.add_delta_input(self.weighted(*spikes))

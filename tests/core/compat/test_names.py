@@ -11,6 +11,8 @@ from isospike.compat.names import Names
 def test_names_of_the_peer_lead_to_the_very_same_objects() -> None:
     assert brainpy.state.LIF is iso.LIF
     assert brainpy.state.Neuron is iso.Neuron
+    assert brainpy.state.Gif is iso.GIF
+    assert brainpy.state.WangBuzsakiHH is iso.WangBuzsaki
     assert brainstate.nn.EventFixedProb is iso.EventFixedProb
     assert brainstate.nn.init_all_states is iso.init_all_states
     assert brainstate.nn.exp_euler_step is iso.exp_euler

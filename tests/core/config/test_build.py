@@ -236,3 +236,59 @@ def test_the_chain_example_carries_a_pulse_to_its_end() -> None:
     first = [steps[cells == cell].min() for cell in range(50) if (cells == cell).any()]
     assert len(first) >= 40
     assert np.all(np.diff(first) > 0)
+
+
+def test_delays_are_read_as_times_or_drawn_per_synapse(tmp_path: Path) -> None:
+    comm = '{ kind = "FixedProb", prob = 0.5, weight = "1 nA" }'
+    drawn = 'delay = { kind = "Uniform", low = "1 ms", high = "2 ms" }'
+    text = projection("one", comm, more='delay = "1.5 ms"') + projection("each", comm, more=drawn)
+    network, resolved = built(tmp_path, CELLS + text)
+    assert network.one.delay.steps == 15
+    assert network.each.delay.steps.shape == (network.each.comm.csr.n_synapses,)
+    assert resolved["projections"]["one"]["delay"] == "1.5 ms"
+    assert resolved["projections"]["each"]["delay"] == {"kind": "Uniform", "low": "1.0 ms", "high": "2.0 ms"}
+
+
+def test_a_projection_without_a_delay_keeps_the_hash_of_a_class_that_knew_none(tmp_path: Path) -> None:
+    _, resolved = built(tmp_path, CELLS + projection("one", '{ kind = "AllToAll", weight = "1 nA" }'))
+    assert not {"delay", "stp"} & set(resolved["projections"]["one"])
+
+
+def test_short_term_plasticity_has_the_size_of_the_source(tmp_path: Path) -> None:
+    comm = '{ kind = "AllToAll", weight = "1 nA" }'
+    network, _ = built(tmp_path, CELLS + projection("p", comm, "cells.A", 'stp = { kind = "STP", U = 0.5 }'))
+    assert network.p.stp.in_size == (4,)
+    assert network.p.syn.in_size == (10,)
+
+
+def test_a_presynaptic_synapse_has_the_size_of_the_source(tmp_path: Path) -> None:
+    comm = '{ kind = "AllToAll", weight = "1 nA" }'
+    network, _ = built(tmp_path, CELLS + projection("p", comm, "cells.A", 'kind = "AlignPreProj"'))
+    assert network.p.syn.in_size == (4,)
+
+
+def test_gap_junctions_know_both_populations(tmp_path: Path) -> None:
+    gap = """
+    [projections.gap]
+    kind = "GapJunction"
+    pre = "cells"
+    post = "cells"
+    comm = { kind = "FixedProb", prob = 0.5, weight = "1 nS" }
+    autapses = false
+    """
+    network, _ = built(tmp_path, CELLS + gap)
+    assert network.gap.pre is network.gap.post is network.cells
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('delay = "1.5 mV"', r"projections\.p.*delay.*1\.5 mV"),
+        ('delay = "-1 ms"', r"projections\.p.*delay.*-1 ms"),
+        ('stp = { kind = "STP", U = 2 }', r"projections\.p.*stp.*U"),
+        ('stp = { kind = "Expon" }', r"projections\.p.*stp"),
+    ],
+)
+def test_a_wrong_delay_or_release_is_refused_with_its_key(tmp_path: Path, more: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        built(tmp_path, CELLS + projection("p", '{ kind = "AllToAll", weight = "1 nA" }', more=more))
