@@ -23,14 +23,6 @@ def _double() -> Iterator[None]:
         yield
 
 
-def make() -> Any:
-    return iso.Alpha(3, tau=TAU * u.ms)
-
-
-def drive(cell: Any) -> Any:
-    return cell(np.array([1.0, 0.5, 0.1]) * u.mS)
-
-
 def project(weight: Any, n_post: int = 2, **parameters: Any) -> Any:
     """Return an initialised projection of one cell onto some, and its target."""
     post = iso.LIF(n_post, V_th=100 * u.mV)
@@ -113,25 +105,6 @@ def test_a_time_constant_may_be_trained(backend: str) -> None:
     slope = float(u.split(iso.transform.grad(loss, tau)())[0])
     t = 3.0
     assert slope == pytest.approx(0.5 * np.exp(-t / 5) * (t / 5**2) * (t / 5 - 1), rel=1e-11)
-
-
-def test_float32_stays_near_float64(backend: str, recorded: Any) -> None:
-    double = recorded(iso.init_all_states(make()), drive, 300)
-    with iso.environ.context(precision="float32"):
-        single = recorded(iso.init_all_states(make()), drive, 300)
-    assert single["g"].dtype == "float32"
-    np.testing.assert_allclose(single["g"], double["g"], rtol=1e-4)
-
-
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_a_batch_of_one_has_the_bits_of_no_batch(backend: str, batch_of_one: Any, precision: str) -> None:
-    with iso.environ.context(precision=precision):
-        batch_of_one(make, drive)
-
-
-def test_exact_numerics_has_the_same_bits_on_every_backend(same_bits: Any) -> None:
-    for run in same_bits(make, drive).values():
-        assert run["g"].any()
 
 
 @pytest.mark.parametrize(("tau", "error"), [(0 * u.ms, ParameterError), (5 * u.mV, UnitError), (5.0, UnitError)])

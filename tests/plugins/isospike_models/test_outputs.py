@@ -1,4 +1,4 @@
-"""COBA and CUBA: their currents, and how they act on a membrane."""
+"""COBA, CUBA and MgBlock: their currents, and how they act on a membrane."""
 
 from __future__ import annotations
 
@@ -84,3 +84,52 @@ def test_each_cell_may_have_its_own_reversal_potential(numpy_backend: None, host
 def test_a_reversal_potential_of_another_unit_is_refused() -> None:
     with pytest.raises(UnitError, match=r"COBA\(E=\.\.\.\).*ms.*mV"):
         iso.COBA(E=3 * u.ms)
+
+
+def test_magnesium_blocks_as_jahr_and_stevens_measured(numpy_backend: None) -> None:
+    V = np.array([-80.0, -40.0, 0.0, 40.0])
+    current = iso.MgBlock(cc_Mg=1.0 * u.mM).update(2 * u.nS, V * u.mV)
+    np.testing.assert_allclose(
+        current.to_decimal(u.pA), 2 * (0 - V) / (1 + 1.0 / 3.57 * np.exp(-0.062 * V)), rtol=1e-14
+    )
+
+
+def test_half_of_the_channels_are_blocked_at_the_offset_where_magnesium_is_beta(numpy_backend: None) -> None:
+    out = iso.MgBlock(cc_Mg=2 * u.mM, beta=2 * u.mM, V_offset=-30 * u.mV)
+    free = iso.MgBlock(cc_Mg=0 * u.mM)
+    at = -30 * u.mV
+    assert (out.update(2 * u.nS, at) / free.update(2 * u.nS, at)) == pytest.approx(0.5, rel=1e-15)
+
+
+def test_a_membrane_under_a_magnesium_block_approaches_the_solution_of_its_equation(backend: str, host: Host) -> None:
+    from scipy.integrate import solve_ivp
+
+    g, tau, R = 30e-3, 20.0, 100.0  # uS, ms, Mohm; the synapse barely decays
+    errors = []
+    for dt in (0.1, 0.05):
+        with iso.environ.context(dt=dt * u.ms):
+            post = iso.LIF(
+                1, V_th=100 * u.mV, tau=tau * u.ms, R=R * u.Mohm, V_rest=-65 * u.mV, V_initializer=-65 * u.mV
+            )
+            syn = iso.Expon.desc(tau=5000 * u.ms, g_initializer=iso.Constant(g * u.uS))
+            proj = iso.AlignPostProj(comm=iso.OneToOne(1, 1 * u.uS), syn=syn, out=iso.MgBlock.desc(), post=post)
+            iso.init_all_states(proj)
+            V = host(
+                iso.transform.for_loop(lambda proj=proj: (proj.post(), proj.post.V.value)[1], length=round(20 / dt))
+            )
+
+        def rhs(t: float, V: np.ndarray) -> np.ndarray:
+            block = 1 / (1 + 1.2 / 3.57 * np.exp(-0.062 * V))
+            return (-65 - V + R * g * np.exp(-t / 5000) * block * (0 - V)) / tau
+
+        truth = solve_ivp(rhs, (0, 20), [-65.0], rtol=1e-10, atol=1e-10).y[0, -1]
+        errors.append(abs(float(V[-1, 0]) - truth))
+    assert truth > -60
+    assert errors[0] < 5e-3
+    assert errors[1] < errors[0]
+
+
+def test_the_defaults_of_the_magnesium_block_take_a_potential_with_its_unit(numpy_backend: None) -> None:
+    assert iso.MgBlock().current_unit(u.nS).has_same_dim(u.pA)
+    with pytest.raises(UnitError, match=r"MgBlock\(alpha=\.\.\.\)"):
+        iso.MgBlock(alpha=0.062)
