@@ -28,6 +28,7 @@ class JaxBackend:
         "event_kernel": Capability(
             True, "XLA FFI kernel in C++ on the CPU where a compiler is found, plain XLA elsewhere"
         ),
+        "exact": Capability(True, "products are rounded before XLA can fuse them; refused under XLA's fast math"),
         "float64": Capability(True, "inside jax.enable_x64, whatever the process flag says"),
         "gradient": Capability(True, "JAX's reverse mode; custom_jvp for spikes"),
         "gpu": Capability(True, "plain XLA, where JAX finds one"),

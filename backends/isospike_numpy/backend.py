@@ -9,7 +9,7 @@ import numpy as np
 
 from isospike.backend import Capability, Compiled, device_named, engine_named
 from isospike.graph.ir import Graph
-from isospike_numpy.elementwise import astype, exprel, power_of_two, spike, sum_
+from isospike_numpy.elementwise import astype, exponent, exprel, power_of_two, spike, sum_
 from isospike_numpy.events import event_matvec
 from isospike_numpy.interpreter import compile_graph
 from isospike_numpy.random import inverse_tail, random_bits
@@ -20,6 +20,7 @@ __all__ = ["NumpyBackend"]
 _LOWERINGS: dict[str, Callable[..., Any]] = {
     "astype": astype,
     "event_matvec": event_matvec,
+    "exponent": exponent,
     "exprel": exprel,
     "guard": lambda x, one: x,  # NumPy rounds each product
     "inverse_tail": inverse_tail,
@@ -37,6 +38,7 @@ class NumpyBackend:
     capabilities: Mapping[str, Capability] = {
         "compiled_loop": Capability(False, "the step graph is interpreted, node by node"),
         "event_kernel": Capability(True, "rows of spiking cells through bincount"),
+        "exact": Capability(True, "the reference: what it computes is what the others have to compute"),
         "float64": Capability(True, "native"),
         "gradient": Capability(False, "NumPy has no automatic differentiation"),
         "gpu": Capability(False, "NumPy computes on the CPU"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["astype", "exprel", "power_of_two", "spike", "sum_"]
+__all__ = ["astype", "exponent", "exprel", "power_of_two", "spike", "sum_"]
 
 
 def exprel(x: np.ndarray) -> np.ndarray:
@@ -43,3 +43,11 @@ def power_of_two(k: np.ndarray, *, to: str) -> np.ndarray:
     if to == "float32":
         return ((np.asarray(k, np.int32) + np.int32(127)) << np.int32(23)).view(np.float32)
     return ((np.asarray(k, np.int64) + 1023) << 52).view(np.float64)
+
+
+def exponent(x: np.ndarray) -> np.ndarray:
+    """Return the k of a normal number m 2**k, from its exponent bits."""
+    x = np.asarray(x)
+    if x.dtype == np.float32:
+        return ((x.view(np.int32) >> np.int32(23)) & np.int32(255)) - np.int32(127)
+    return (((x.view(np.int64) >> 52) & 2047) - 1023).astype(np.int32)

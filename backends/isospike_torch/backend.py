@@ -30,6 +30,7 @@ class TorchBackend:
     capabilities: Mapping[str, Capability] = {
         "compiled_loop": Capability(True, "chunks of steps through TorchInductor, with engine='compiled'"),
         "event_kernel": Capability(True, "a C++ operation on the CPU where a compiler is found, plain torch elsewhere"),
+        "exact": Capability(True, "one rounding an operation, in eager calls and in what Inductor compiles"),
         "float64": Capability(True, "native; not on MPS"),
         "gradient": Capability(True, "autograd; surrogate derivatives of spikes are right in torch.func too"),
         "gpu": Capability(True, "CUDA where torch finds it; loops replay CUDA graphs"),

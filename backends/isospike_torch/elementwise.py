@@ -117,6 +117,13 @@ def power_of_two(k: Tensor, *, to: str) -> Tensor:
     return torch.ops.aten.view.dtype(torch.bitwise_left_shift(torch.add(cast(k, bits), bias), shift), DTYPES[to])
 
 
+def exponent(x: Tensor) -> Tensor:
+    """Return the k of a normal number m 2**k, from its exponent bits."""
+    bits, bias, shift = (torch.int32, 127, 23) if x.dtype == torch.float32 else (torch.int64, 1023, 52)
+    biased = torch.bitwise_right_shift(torch.ops.aten.view.dtype(torch.detach(x), bits), shift)
+    return cast(torch.sub(torch.bitwise_and(biased, 2 * bias + 1), bias), torch.int32)
+
+
 def sum_(x: Tensor, *, axis: tuple[int, ...], keepdims: bool) -> Tensor:
     """Return the sum over axes; booleans are counted, in int32."""
     dtype = torch.int32 if x.dtype == torch.bool else x.dtype
@@ -153,6 +160,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "concat": lambda *arrays, axis: torch.cat(arrays, dim=axis),
     "divide": torch.div,
     "equal": torch.eq,
+    "exponent": exponent,
     "exprel": exprel,
     "floor_divide": floor_divide,
     "grid_round": lambda x, *, exponent: torch.mul(torch.round(torch.mul(x, 2.0**-exponent)), 2.0**exponent),

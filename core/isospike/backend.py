@@ -43,7 +43,8 @@ class Backend(Protocol):
     name : str
         Registered name.
     capabilities : mapping of str to Capability
-        What is claimed: ``compiled_loop``, ``event_kernel``, ``float64``, ``gradient``, ``gpu``.
+        What is claimed: ``compiled_loop``, ``event_kernel``, ``exact`` (``numerics="exact"`` gives the bits of the
+        reference), ``float64``, ``gradient``, ``gpu``.
     engines : mapping of str to str
         The ways to run a loop, each with a sentence about it.
     device, engine : str

@@ -13,13 +13,13 @@ from isospike.connectivity import CSR
 from isospike.dynamics import Size, as_size
 from isospike.errors import ParameterError, ShapeError
 from isospike.graph.op import op
-from isospike.graph.trace import apply
+from isospike.graph.trace import apply, current_trace
 from isospike.initializer import Initializer, checked_source, drawn
 from isospike.math import astype, expand_dims, matmul, squeeze
 from isospike.module import SEARCHED, Module, resetting, seed_of
-from isospike.namespace import to_host
 from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
+from isospike.weightgrid import WeightGrid
 
 __all__ = ["Comm", "SparseComm"]
 
@@ -130,7 +130,8 @@ class SparseComm(Comm):
         self.set_weight(weight, None)
         self._drawn: Any = None
         self._csr: CSR | None = None
-        self._bound = 0
+        #: Where the weights have exact sums; chosen when they are initialised.
+        self.weight_grid: WeightGrid | None = None
 
     def connect(self, rng: HostRandom) -> CSR:
         """Return the synapses; subclasses define the rule."""
@@ -157,20 +158,24 @@ class SparseComm(Comm):
             self._drawn = (stream, rule)
         self.init_weight((self.csr.n_synapses,))
         if not resetting():
-            self._bound = self._sum_bound()
+            self.choose_grid()
 
-    def _sum_bound(self) -> int:
-        """Return the b for which no cell can receive more than 2**b in a step."""
-        weights = to_host(self.weight.leaves[0])
-        if not weights.size or not self.csr.n_synapses:
-            return 0
+    def choose_grid(self) -> None:
+        """Choose the grid of exact numerics anew, for weights that have grown since they were initialised."""
         in_degree = int(np.bincount(self.csr.indices, minlength=1).max())
-        return math.frexp(float(abs(weights).max()))[1] + in_degree.bit_length()
+        self.weight_grid = WeightGrid(self.weight.leaves[0], in_degree)
 
-    def _on_grid(self, weight: Any) -> Any:
+    def on_grid(self, weight: Any) -> Any:
         """Return the weights rounded to what has exact sums in the working precision."""
-        digits = 24 if environ.float_dtype() == "float32" else 53
-        return apply(op("grid_round"), weight, exponent=self._bound - digits)
+        assert self.weight_grid is not None
+        trace = current_trace()
+        if trace is not None:
+            trace.root.checks[self] = self._require_on_grid
+        return self.weight_grid.rounded(weight)
+
+    def _require_on_grid(self) -> None:
+        assert self.weight_grid is not None
+        self.weight_grid.require(self.weight, f"{type(self).__name__} {self.path!r}")
 
     def update(self, spikes: Any) -> Any:
         """Return the weighted sum of the spikes at each postsynaptic cell."""
@@ -179,6 +184,6 @@ class SparseComm(Comm):
         if str(mantissa.dtype) == "bool":
             mantissa = astype(mantissa, environ.float_dtype())
         if environ.get("numerics") == "exact":
-            weight = self._on_grid(weight)
+            weight = self.on_grid(weight)
         total = apply(op("event_matvec"), mantissa, weight, self.csr.indptr, self.csr.indices, n_post=self.n_post)
         return units.quantity(self.shape_output(total), unit)

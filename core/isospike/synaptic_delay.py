@@ -82,7 +82,7 @@ class SynapticDelay(BaseDelay):
         weight, unit = units.split(self.comm.weight.value)
         weight = take(weight, rows.order) if weight.ndim else weight
         if environ.get("numerics") == "exact":
-            weight = self.comm._on_grid(weight)
+            weight = self.comm.on_grid(weight)
         due, n_post = self.read(rows.steps, rows.cells), self.comm.n_post
         total = apply(op("event_matvec"), due, weight, rows.indptr, rows.indices, n_post=n_post)
         return units.quantity(self.comm.shape_output(total), unit)

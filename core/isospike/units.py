@@ -206,7 +206,7 @@ def unit_name(unit: Any) -> str:
 
 def as_code(number: float, unit: str) -> str:
     """Return a quantity as it is written in Python, such as ``8 * u.mV / u.ms`` for 8 and ``"mV/ms"``."""
-    if not unit:
+    if unit in ("", "1"):
         return f"{number:g}"
     named = re.sub(r"[A-Za-z_]+", r"u.\g<0>", unit.replace("/", " / "))
     return f"{number:g}{named[1:]}" if named.startswith("1 /") else f"{number:g} * {named}"

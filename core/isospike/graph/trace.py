@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from isospike import environ
 from isospike.errors import LeakedSymbolError, TraceError
 from isospike.graph.aval import Aval, host_kind, require_fits
 from isospike.graph.ir import Graph, Node, Origin, Value
@@ -28,7 +29,19 @@ from isospike.namespace import full_precision, is_foreign, namespace, needs_grad
 if TYPE_CHECKING:
     from isospike.state import State, StateRecord
 
-__all__ = ["Trace", "apply", "close", "current_trace", "evaluator", "module_scope", "raw", "tracing", "where_am_i"]
+__all__ = [
+    "Trace",
+    "apply",
+    "close",
+    "current_trace",
+    "differentiating",
+    "evaluator",
+    "module_scope",
+    "outside",
+    "raw",
+    "tracing",
+    "where_am_i",
+]
 
 _CURRENT: ContextVar[Trace | None] = ContextVar("isospike_trace", default=None)
 _MODULE: ContextVar[str] = ContextVar("isospike_module", default="")
@@ -55,7 +68,10 @@ class Trace:
         self.hosts: dict[Value, Any] = {}
         self.clocks: dict[State, None] = {}
         self.draws: dict[str, int] = {}
+        # To be called before each run of the program (root only), by what they check.
+        self.checks: dict[Any, Callable[[], None]] = {}
         self.finished = False
+        self.is_differentiated = False
         self._outer: dict[Value, Value] = {}
         self._folded: dict[Any, Any] = {}
         self._alive: list[Any] = []
@@ -143,6 +159,24 @@ def tracing() -> bool:
 
 
 @contextmanager
+def outside() -> Iterator[None]:
+    """Compute values at once, as outside of any trace."""
+    token = _CURRENT.set(None)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def differentiating() -> bool:
+    """Say whether what is being traced is a function whose gradient is asked for."""
+    trace = _CURRENT.get()
+    while trace is not None and not trace.is_differentiated:
+        trace = trace.parent
+    return trace is not None
+
+
+@contextmanager
 def module_scope(path: str) -> Iterator[None]:
     """Name the module whose code runs, for the origin of nodes."""
     token = _MODULE.set(path)
@@ -165,7 +199,7 @@ def apply(operation: Op, *arguments: Any, **attributes: Any) -> Any:
         if trace is not None:
             return trace.fold(operation, arguments, attributes)
         with full_precision(*arguments):
-            return evaluator(operation)(namespace(*arguments), *_concrete(arguments), **attributes)
+            return _evaluated(operation, _concrete(arguments), attributes)
     if trace is None:
         raise _leaked(next(a for a in arguments if isinstance(a, Symbol)))
     inputs = [trace.lift(s) for s in _cast(operation, trace, arguments)]
@@ -180,7 +214,16 @@ def evaluate_host(operation: Op, arguments: Sequence[Any], attributes: Mapping[s
     if operation.cast is floating:
         arrays = [a.astype(np.float64) for a in arrays]
     with np.errstate(all="ignore"):
-        return evaluator(operation)(np, *arrays, **attributes)
+        return _evaluated(operation, arrays, attributes)
+
+
+def _evaluated(operation: Op, arrays: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
+    """Evaluate an operation on arrays of one library, in the numerics in force."""
+    if environ.get("numerics") == "exact":
+        from isospike.graph.exact.concrete import evaluate  # its forms are written with the operations of this file
+
+        return evaluate(operation, arrays, attributes)
+    return evaluator(operation)(namespace(*arrays), *arrays, **attributes)
 
 
 def evaluator(operation: Op) -> Callable[..., Any]:
@@ -241,12 +284,13 @@ def _as_symbol(trace: Trace, argument: Any, dtype: str) -> Symbol:
 
 
 def _concrete(arguments: Sequence[Any]) -> list[Any]:
-    """Python numbers become arrays of NumPy only where no array is among them: beside one they are weak.
+    """Python numbers become arrays of NumPy only where nothing else is among them: beside an array they are weak.
 
     A boolean is a condition, which not every library takes as a Python value.
     """
     if all(isinstance(a, (bool, int, float, np.generic)) for a in arguments):
-        return [np.asarray(a) for a in arguments]
+        is_weak = any(isinstance(a, np.generic) for a in arguments)
+        return [a if is_weak and type(a) in (int, float) else np.asarray(a) for a in arguments]
     xp = namespace(*arguments)
     return [xp.asarray(a) if isinstance(a, (bool, np.bool_)) else a for a in arguments]
 

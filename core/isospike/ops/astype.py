@@ -13,7 +13,7 @@ def _infer(x: Aval, *, to: str) -> Aval:
 
 
 def _evaluate(xp: Any, x: Any, *, to: str) -> Any:
-    return xp.astype(xp.asarray(x), getattr(xp, to))
+    return xp.astype(x if hasattr(x, "dtype") else xp.asarray(x), getattr(xp, to))
 
 
 OP = Op("astype", _infer, _evaluate, unchanged, (lambda m, out, x: 1,))

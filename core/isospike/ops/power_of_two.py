@@ -21,14 +21,14 @@ def _infer(k: Aval, *, to: str) -> Aval:
 def _evaluate(xp: Any, k: Any, *, to: str) -> Any:
     lowest, n_bits = _RANGE[to]
     k = xp.asarray(k)
-    result = xp.full(k.shape, 2.0**-lowest, dtype=getattr(xp, to))
+    result = xp.full_like(k, 2.0**-lowest, dtype=getattr(xp, to))
     left = k + lowest
     for i in reversed(range(n_bits)):
         has = left >= 2**i
         # In two factors where the whole one is no number.
         parts = (2 ** (i - 1),) * 2 if 2**i > lowest else (2**i,)
         for part in parts:
-            factor = xp.full(k.shape, 2.0**part, dtype=result.dtype)
+            factor = xp.full_like(result, 2.0**part)
             result = xp.where(has, result * factor, result)
         left = xp.where(has, left - 2**i, left)
     return result

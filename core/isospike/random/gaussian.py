@@ -12,6 +12,8 @@ __all__ = ["logarithm", "normal_cdf", "normal_quantile"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
+_LOG2 = 0.6931471805599453  # not of a mathematical library, which may round it otherwise
+
 
 def normal_quantile(p: Floats) -> Floats:
     r"""Return the standard normal quantile :math:`\Phi^{-1}(p)`.
@@ -72,7 +74,7 @@ def logarithm(x: Floats) -> Floats:
     low = m < math.sqrt(0.5)
     m, e = np.where(low, 2.0 * m, m), np.where(low, e - 1, e)
     s = (m - 1.0) / (m + 1.0)  # |s| < 0.172, so eleven terms of the series reach 2**-53
-    return e * math.log(2.0) + 2.0 * s * _polynomial([1.0 / (2 * n + 1) for n in range(10, -1, -1)], s * s)
+    return e * _LOG2 + 2.0 * s * _polynomial([1.0 / (2 * n + 1) for n in range(10, -1, -1)], s * s)
 
 
 def _polynomial(coefficients: list[float], x: Floats) -> Floats:

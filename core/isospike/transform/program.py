@@ -22,6 +22,7 @@ from isospike.namespace import is_array, to_host
 from isospike.state import State, StateRecord, StateSpec
 from isospike.transform.arguments import Signature, dress
 from isospike.transform.compiling import compile_graph, count_trace
+from isospike.transform.selftest import Function, functions_of, require_exact
 
 __all__ = ["Program", "lift_outputs", "trace_program"]
 
@@ -40,6 +41,10 @@ class Program:
     writes: list[tuple[State, StateSpec]]
     structure: Any
     units: tuple[Any, ...]
+    # What a backend has to compute exactly; nothing in fast numerics.
+    exact: frozenset[Function] = frozenset()
+    # Called before each run.
+    checks: tuple[Callable[[], None], ...] = ()
 
     def __post_init__(self) -> None:
         self._bound: dict[Backend, list[Any]] = {}
@@ -59,6 +64,9 @@ class Program:
         they are, the others as copies.
         """
         donated = self._donated if donate and backend.donates else frozenset()
+        require_exact(backend, self.exact)
+        for check in self.checks:
+            check()
         compiled = compile_graph(backend, self.graph, donated)
         held = self._held(backend, own=bool(donated))
         values = self.graph.inputs[len(self.constants) + len(held) :]
@@ -186,9 +194,9 @@ def _finish(
     hosts: Constants = dict(trace.hosts)
     state_inputs = {s: [x.value for x in r.inputs] for s, r in trace.states.items()}
     inputs = [*trace.hosts, *(v for values in state_inputs.values() for v in values), *arguments]
-    graph = optimise(
-        Graph(tuple(inputs), tuple(trace.nodes), (*written, *outputs)), hosts, numerics=environ.get("numerics")
-    )
+    graph, numerics = Graph(tuple(inputs), tuple(trace.nodes), (*written, *outputs)), environ.get("numerics")
+    exact = functions_of(graph) if numerics == "exact" else frozenset()
+    graph = optimise(graph, hosts, numerics=numerics)
     used = {v for node in graph.nodes for v in node.inputs} | set(graph.outputs)
     constants = [v for v in graph.inputs if v in hosts and v in used]
     writing = {s for s, _ in writes}
@@ -199,7 +207,16 @@ def _finish(
     ]
     kept = [v for s, _ in reads for v in state_inputs[s]]
     graph = Graph((*constants, *kept, *arguments), graph.nodes, graph.outputs)
-    return Program(graph, [hosts[v] for v in constants], reads, [(s, r.now) for s, r in writes], structure, out_units)
+    return Program(
+        graph,
+        [hosts[v] for v in constants],
+        reads,
+        [(s, r.now) for s, r in writes],
+        structure,
+        out_units,
+        exact,
+        tuple(trace.checks.values()),
+    )
 
 
 def _user_line(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from isospike import environ, units
+from isospike import environ, math, units
 from isospike.dynamics import Dynamics
 from isospike.errors import UnitError
 from isospike.module import seed_of
@@ -85,7 +85,7 @@ class OUProcess(Dynamics):
     def update(self) -> Any:
         """Advance by one step, and return x."""
         steps = np.asarray(units.convert(environ.get_dt() / self.tau, None, what="OUProcess: dt / tau"), np.float64)
-        decay, spread = np.exp(-steps), np.sqrt(-np.expm1(-2.0 * steps))
+        decay, spread = math.exp(-steps), math.sqrt(-math.expm1(-2.0 * steps))
         mean, x = self._centre(), self.x.value
         self.x.value = mean + decay * (x - mean) + (spread * self.sigma) * normal(self, x.shape)
         return self.x.value

@@ -22,25 +22,50 @@ from isospike.select import get_backend
 from isospike.transform import for_loop, jit
 
 PRECISIONS = ["float32", "float64"]
-STRUCTURED = {"scan", "vjp", "event_matvec"}
+STRUCTURED = {"scan", "vjp", "event_matvec", "when", "while_loop"}
 # Largest error in units of the last place, of 4000 arguments each; measured, and rounded up.
-ULPS = {"exp": 1.1, "expm1": 2.6, "exprel": 3.0, "tanh": 3.5, "sinh": 3.6, "cosh": 2.1}
+ULPS = {
+    "atan": 0.9,
+    "cos": 0.9,
+    "cosh": 2.1,
+    "exp": 1.1,
+    "expm1": 2.6,
+    "exprel": 3.0,
+    "log": 0.9,
+    "log1p": 0.9,
+    "sin": 0.9,
+    "sinh": 3.6,
+    "sqrt": 0.5,
+    "tanh": 3.5,
+}
 RANGES = {
+    "atan": (-40, 40),
+    "cos": (-(2**15), 2**15),
     "exp": (-55, 80),
     "expm1": (-60, 80),
     "exprel": (-60, 80),
     "tanh": (-12, 12),
     "sinh": (-60, 60),
     "cosh": (-60, 60),
+    "log": (0.0, 100.0),
+    "log1p": (-1.0, 100.0),
+    "sin": (-(2**15), 2**15),
+    "sqrt": (0.0, 100.0),
 }
 mpmath.mp.prec = 200
 TRUTH: dict[str, Callable[[Any], Any]] = {
+    "atan": mpmath.atan,
+    "cos": mpmath.cos,
     "exp": mpmath.exp,
     "expm1": mpmath.expm1,
     "exprel": lambda x: mpmath.expm1(x) / x if x else mpmath.mpf(1),
     "tanh": mpmath.tanh,
     "sinh": mpmath.sinh,
     "cosh": mpmath.cosh,
+    "log": mpmath.log,
+    "log1p": mpmath.log1p,
+    "sin": mpmath.sin,
+    "sqrt": mpmath.sqrt,
 }
 
 
@@ -61,7 +86,15 @@ def arguments(name: str, precision: str) -> np.ndarray:
     rng = np.random.default_rng(4)
     near = rng.uniform(-1, 1, 1000) * 2.0 ** rng.uniform(-20, 0, 1000)
     edges = [0.0, -0.0, 0.5, -0.5, np.nextafter(0.5, 1), 0.34657359, -0.34657359, low, high]
-    return np.concatenate([rng.uniform(low, high, 3000), near, edges]).astype(precision)
+    more = []
+    if name in ("sin", "cos"):  # the numbers nearest to multiples of pi/2
+        more = np.round(rng.uniform(-20000, 20000, 1000)) * (np.pi / 2)
+    if name in ("log", "sqrt"):
+        near, edges = abs(near), [1.0, 2.0, 4.0, np.nextafter(1.0, 0), np.nextafter(4.0, 0), 0.5, high]
+        more = [*(1 + 0.1 * near), *2.0 ** rng.uniform(-100, 100, 1000)]
+    if name == "log1p":
+        edges = [-0.29, 0.41, 1.0, -0.5, high]
+    return np.concatenate([rng.uniform(low, high, 3000), near, edges, more]).astype(precision)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -72,8 +105,9 @@ def test_a_function_is_accurate_to_the_stated_units_in_the_last_place(name: str,
     true = [TRUTH[name](mpmath.mpf(float(v))) for v in x]
     rounded = np.array([float(t) for t in true]).astype(precision)
     unit = np.spacing(abs(rounded)).astype(np.float64)
+    assert np.isfinite(got).all()
     errors = [abs(float(mpmath.mpf(float(g)) - t)) / e for g, t, e in zip(got, true, unit, strict=True)]
-    assert max(errors) < ULPS[name], f"{name}: {max(errors):.3f} ulp at {x[int(np.argmax(errors))]!r}"
+    assert max(errors) <= ULPS[name], f"{name}: {max(errors):.3f} ulp at {x[int(np.argmax(errors))]!r}"
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -86,10 +120,11 @@ def test_a_function_has_the_same_bits_on_every_backend(name: str, precision: str
         computed(getattr(iso.math, name), x, backend_name).view(np.uint8), expected.view(np.uint8)
     )
     reference = {"exprel": lambda v: np.where(v == 0, 1, np.expm1(v) / np.where(v == 0, 1, v))}.get(
-        name, getattr(np, name, None)
+        name, getattr(np, {"atan": "arctan"}.get(name, name), None)
     )
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(expected[-10:-5], reference(special[:5]), rtol=1e-6)
+        n = 3 if name in ("sin", "cos") else 5
+        np.testing.assert_allclose(expected[-10:][:n], reference(special[:n]), rtol=1e-6)
 
 
 def chain(x: Any) -> Any:
@@ -113,7 +148,7 @@ def test_inductor_gives_the_same_bits() -> None:
     x = np.random.default_rng(6).uniform(-1, 1, 1000).astype(np.float32)
 
     def whole(x: Any) -> Any:
-        return chain(x) + sum(getattr(iso.math, name)(x) for name in TRUTH)
+        return chain(x) + sum(getattr(iso.math, name)(abs(x)) for name in TRUTH) + iso.math.pow(abs(x), 2.7)
 
     np.testing.assert_array_equal(computed(whole, x, "torch", "compiled"), computed(whole, x, "numpy"))
 
@@ -155,14 +190,14 @@ def test_what_decays_becomes_zero_everywhere_before_it_is_a_denormal(precision: 
     assert (values[:60] == np.array([1.0, 1e-3, -2.0], precision) * 0.5 ** np.arange(1, 61)[:, None]).all()
 
 
-@pytest.mark.parametrize("name", ["log", "sqrt", "sin"])
+@pytest.mark.parametrize("name", REFUSED)
 def test_what_has_no_exact_form_is_refused_by_name_with_the_reason(name: str) -> None:
     function = getattr(iso.math, name)
     with (
         environ.context(numerics="exact", backend="numpy"),
         pytest.raises(NumericsError, match=rf"{name}.*test_exact\.py:\d+.*{REFUSED[name][:20]}.*numerics='fast'"),
     ):
-        jit(lambda x: function(x) + 1)(np.ones(2))
+        jit(lambda x: function(x, 0.3) + 1)(np.ones(2))
 
 
 def test_spikes_that_are_not_known_to_be_zero_or_one_are_refused_and_the_cure_works() -> None:
@@ -183,7 +218,7 @@ def test_weights_are_moved_to_a_grid_on_which_sums_are_exact_in_any_order() -> N
     given = np.asarray(comm.weight.value).astype(np.float64)
     sums = np.bincount(comm.csr.indices, weights=weights)
     assert (sums.astype(np.float32) == sums).all(), "the sum of all weights of a cell fits into float32"
-    assert abs(weights - given).max() <= 2.0 ** (comm._bound - 25)
+    assert abs(weights - given).max() <= 2.0 ** (comm._grid.bound - 25)
     assert abs(weights / given - 1).max() < 1e-3
 
 

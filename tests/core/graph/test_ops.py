@@ -118,6 +118,7 @@ CASES = {
     "broadcast_to": Case((M[0],), np.array([[0.0, 1.0, 2.0]] * 2), {"shape": (2, 3)}),
     "concat": Case((M, M[:1]), np.array([[0.0, 1, 2], [3, 4, 5], [0, 1, 2]]), {"axis": 0}),
     "event_matvec": Case((SPIKES, WEIGHTS, INDPTR, INDICES), SPIKES @ DENSE, {"n_post": 4}),
+    "exponent": Case((np.array([1.5, -1.9, 0.75, 0.01, -3e30]),), np.array([0, 0, -1, -7, 101])),
     "grid_round": Case((X,), np.array([-2.25, -0.75, 0.25, 0.5, 1.75, 3.0]), {"exponent": -2}),
     "guard": Case((X, np.ones(())), X),
     "index": Case((M,), np.array([5.0, 4.0, 3.0]), {"index": (1, (2, -1, -1))}),
@@ -149,19 +150,19 @@ CASES = {
 WITHOUT_PARTIALS = set(
     """
     all any broadcast_to concat event_matvec index inverse_tail matmul max min permute_dims power_of_two
-    random_bits reshape scan spike step_time sum take vjp
+    random_bits reshape scan spike step_time sum take vjp when while_loop
     """.split()  # noqa: SIM905
 )
 # The derivative of these is declared zero, which it is between jumps; stop_gradient says so by definition.
 PIECEWISE_CONSTANT = set(
     """
-    bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor ceil equal floor
+    bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor ceil equal exponent floor
     floor_divide greater greater_equal isfinite isinf isnan less less_equal logical_and logical_not
     logical_or logical_xor not_equal round sign stop_gradient
     """.split()  # noqa: SIM905
 )
 # Hold a graph that each backend runs in its own way.
-STRUCTURED = {"scan", "vjp"}
+STRUCTURED = {"scan", "vjp", "when", "while_loop"}
 EVALUATED = [n for n in NAMES if n not in STRUCTURED]
 DIFFERENTIABLE = sorted(set(NAMES) - WITHOUT_PARTIALS - PIECEWISE_CONSTANT)
 

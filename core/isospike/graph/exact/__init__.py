@@ -7,6 +7,6 @@ contraction, comparisons, choices, whole numbers and look-ups.
 
 from __future__ import annotations
 
-from isospike.graph.exact.forms import FORMS, REFUSED, SAFE
+from isospike.graph.exact.forms import FORMS, FUNCTIONS, REFUSED, SAFE
 
-__all__ = ["FORMS", "REFUSED", "SAFE"]
+__all__ = ["FORMS", "FUNCTIONS", "REFUSED", "SAFE"]

@@ -20,9 +20,22 @@ __all__ = ["SMALLEST", "SNAPPED", "Bounds"]
 SMALLEST = {"float32": -126, "float64": -1022}
 SNAPPED = {"float32": -80, "float64": -700}
 _DIGITS = {"float32": 24, "float64": 53}
+# Near a multiple of pi/2, an angle is what the last part of that leaves (`isospike.graph.exact.trigonometric`).
+_ANGLE = {"float32": -100, "float64": -200}
+_LEAST = {
+    "cos": _ANGLE,
+    "cosh": {"float32": 0, "float64": 0},
+    "exp": SNAPPED,
+    "exprel": SNAPPED,
+    "inverse_tail": {"float32": -60, "float64": -60},
+    "log": {"float32": -25, "float64": -54},  # beside 1
+    "pow": SNAPPED,
+}
 _NEVER = 10_000  # the exponent of what is 0 everywhere
 _PASSING = {"abs", "broadcast_to", "concat", "guard", "identity", "index", "max", "maximum", "min"}
 _PASSING |= {"minimum", "negative", "permute_dims", "reshape", "stop_gradient", "take", "where"}
+# Whose results are about as small as the argument where that is small.
+_FOLLOWING = {"atan", "expm1", "log1p", "sin", "sinh", "tanh"}
 _WHOLE = {"ceil", "floor", "round", "sign", "spike"}
 
 
@@ -45,6 +58,11 @@ class Bounds:
         """Return the exponent of a value; that of a denormal where nothing is known."""
         return self.exponents.get(value, 2 * SMALLEST.get(value.aval.dtype, 0))
 
+    def exceeds_denormals(self, value: Value) -> bool:
+        """Say whether a value is 0, or so large that a denormal is lost beside it."""
+        dtype = value.aval.dtype
+        return dtype in SMALLEST and self.of(value) - _DIGITS[dtype] - 1 >= SMALLEST[dtype]
+
     def follow(self, node: Node, binary: frozenset[Value]) -> int:
         """Return the exponent of a node's result, and remember it."""
         exponent = self._result(node, binary)
@@ -62,12 +80,12 @@ class Bounds:
             return known[1]
         if name == "grid_round":
             return max(known[0], int(node.attributes["exponent"]))
-        if name == "inverse_tail":
-            return -60
-        if name in ("exp", "cosh"):
-            return SNAPPED[dtype] if name == "exp" else 0
-        if name in ("expm1", "sinh", "tanh"):
-            return min(known[0], 0) - 2
+        if name == "sqrt":
+            return max(known[0], SMALLEST[dtype]) // 2
+        if name in _FOLLOWING:
+            return min(known[0], 0 if name != "sin" else _ANGLE[dtype]) - 2
+        if name in _LEAST:
+            return _LEAST[name][dtype]
         if name in _PASSING:
             return min(known[1:] if name == "where" else known[:1] if name in ("guard", "take") else known)
         if name in ("multiply", "square"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,7 @@ def _replay(graph: Graph, trace: Trace, known: _Known) -> list[Value]:
     binary = binary_values(graph, known.binary, known.constants)
     bounds = Bounds(known.exponents, known.constants)
     on_grid = {v for n in graph.nodes if n.op.name == "grid_round" for v in n.outputs}
+    terms = _terms(graph)
     memory: dict[Value, Symbol] = {v: Symbol(trace, v) for v in graph.inputs}
     for node in graph.nodes:
         start = len(trace.nodes)
@@ -61,6 +63,8 @@ def _replay(graph: Graph, trace: Trace, known: _Known) -> list[Value]:
         else:
             _require_exact(node, binary, on_grid)
             results = [_form(node, operands, bounds, binary)]
+            if not _is_lost(terms.get(node.outputs[0]), bounds):
+                results = [_snapped_below(SMALLEST, results[0], node, bounds)]
             # Snapped where it is made, so that the rest of the step reads what the next step does.
             if node.outputs[0] in known.carried:
                 results = [_snapped_below(SNAPPED, results[0], node, bounds)]
@@ -79,12 +83,27 @@ def _form(node: Node, operands: Sequence[Symbol], bounds: Bounds, binary: frozen
     else:
         result = FORMS[name](*operands, **node.attributes)
     bounds.follow(node, binary)
-    return _snapped_below(SMALLEST, result, node, bounds) if is_floating(dtype) else result
+    return result  # type: ignore[no-any-return]
+
+
+def _terms(graph: Graph) -> dict[Value, Value]:
+    """Return what each value is added to, or subtracted from, that is used for nothing else."""
+    uses = Counter(v for n in graph.nodes for v in n.inputs) + Counter(graph.outputs)
+    sums = [n.inputs for n in graph.nodes if n.op.name in ("add", "subtract")]
+    return {a: b for x, y in sums for a, b in ((x, y), (y, x)) if uses[a] == 1}
+
+
+def _is_lost(partner: Value | None, bounds: Bounds) -> bool:
+    """Say whether a denormal need not be snapped, as it goes into a sum with what is 0 or so large that it is lost.
+
+    Beside 0 it is left of the sum, which is then snapped itself: it has a bound no better than that of its terms.
+    """
+    return partner is not None and bounds.exceeds_denormals(partner)
 
 
 def _snapped_below(smallest: dict[str, int], x: Symbol, node: Node, bounds: Bounds) -> Symbol:
     """Return the result of a node, snapped if it can be smaller than that."""
-    if bounds.of(node.outputs[0]) >= smallest[x.dtype]:
+    if not is_floating(x.dtype) or bounds.of(node.outputs[0]) >= smallest[x.dtype]:
         return x
     bounds.exponents[node.outputs[0]] = SNAPPED[x.dtype]
     return snapped(x)
