@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from isospike import environ, errors, math, random, registry, select, transform, units
+    from isospike import environ, errors, losses, math, optim, random, registry, select, transform, units
+    from isospike.checkpoint import load_checkpoint, save_checkpoint
     from isospike.comm import Comm, SparseComm
+    from isospike.delay import Delay, Prefetch
     from isospike.dynamics import Dynamics
     from isospike.initialise import init_all_states, reset_all_states
     from isospike.initializer import Initializer
@@ -34,12 +36,14 @@ if TYPE_CHECKING:
     from isospike.monitor import Monitor
     from isospike.network import Network
     from isospike.neuron import Neuron
+    from isospike.projection import Projection
     from isospike.results import load_result
     from isospike.results.result import Result
     from isospike.simulation import simulate
     from isospike.state import HiddenState, LongTermState, ParamState, ShortTermState, State
     from isospike.surrogate import Surrogate
-    from isospike.synapse import Output, Synapse
+    from isospike.synapse import Output, Release, Synapse
+    from isospike.synaptic_delay import SynapticDelay
     from isospike_models.connectivity.all_to_all import AllToAll
     from isospike_models.connectivity.event_fixed_prob import EventFixedProb
     from isospike_models.connectivity.fixed_prob import FixedProb
@@ -56,48 +60,101 @@ if TYPE_CHECKING:
     from isospike_models.inputs.constant import ConstantInput
     from isospike_models.inputs.ou import OUProcess
     from isospike_models.inputs.poisson import PoissonInput
+    from isospike_models.inputs.spike_time import SpikeTime
+    from isospike_models.inputs.white_noise import WhiteNoise
     from isospike_models.neurons.adex_if import AdExIF
     from isospike_models.neurons.adex_if_ref import AdExIFRef
+    from isospike_models.neurons.alif import ALIF
+    from isospike_models.neurons.coba_lif import CobaLIF
+    from isospike_models.neurons.cuba_lif import CubaLIF
+    from isospike_models.neurons.exp_if import ExpIF
+    from isospike_models.neurons.exp_if_ref import ExpIFRef
+    from isospike_models.neurons.fitzhugh_nagumo import FitzHughNagumo
+    from isospike_models.neurons.gif import GIF
+    from isospike_models.neurons.hh import HH
+    from isospike_models.neurons.hindmarsh_rose import HindmarshRose
+    from isospike_models.neurons.if_ import IF
     from isospike_models.neurons.izhikevich import Izhikevich
+    from isospike_models.neurons.li import LI
     from isospike_models.neurons.lif import LIF
     from isospike_models.neurons.lif_ref import LIFRef
+    from isospike_models.neurons.morris_lecar import MorrisLecar
+    from isospike_models.neurons.qua_if import QuaIF
     from isospike_models.neurons.traub_miles import TraubMilesHH
+    from isospike_models.neurons.wang_buzsaki import WangBuzsaki
     from isospike_models.outputs.coba import COBA
     from isospike_models.outputs.cuba import CUBA
+    from isospike_models.outputs.mg_block import MgBlock
     from isospike_models.projections.align_post import AlignPostProj
+    from isospike_models.projections.align_pre import AlignPreProj
+    from isospike_models.projections.current_proj import CurrentProj
     from isospike_models.projections.delta_proj import DeltaProj
+    from isospike_models.projections.gap_junction import GapJunction
     from isospike_models.surrogates.relu_grad import ReluGrad
     from isospike_models.surrogates.sigmoid import Sigmoid
     from isospike_models.synapses.alpha import Alpha
+    from isospike_models.synapses.ampa import AMPA
+    from isospike_models.synapses.bio_nmda import BioNMDA
+    from isospike_models.synapses.dual_expon import DualExpon
     from isospike_models.synapses.expon import Expon
+    from isospike_models.synapses.gabaa import GABAa
+    from isospike_models.synapses.instant import Instant
+    from isospike_models.synapses.nmda import NMDA
+    from isospike_models.synapses.std import STD
+    from isospike_models.synapses.stp import STP
 
 __all__ = [
+    "ALIF",
+    "AMPA",
     "COBA",
     "CUBA",
+    "GIF",
+    "HH",
+    "IF",
+    "LI",
     "LIF",
+    "NMDA",
+    "STD",
+    "STP",
     "AdExIF",
     "AdExIFRef",
     "AlignPostProj",
+    "AlignPreProj",
     "AllToAll",
     "Alpha",
+    "BioNMDA",
+    "CobaLIF",
     "Comm",
     "Constant",
     "ConstantInput",
+    "CubaLIF",
+    "CurrentProj",
+    "Delay",
     "DeltaProj",
+    "DualExpon",
     "Dynamics",
     "EventFixedProb",
+    "ExpIF",
+    "ExpIFRef",
     "Expon",
+    "FitzHughNagumo",
     "FixedProb",
+    "GABAa",
+    "GapJunction",
     "HiddenState",
+    "HindmarshRose",
     "Initializer",
+    "Instant",
     "Izhikevich",
     "KaimingNormal",
     "KaimingUniform",
     "LIFRef",
     "Linear",
     "LongTermState",
+    "MgBlock",
     "Module",
     "Monitor",
+    "MorrisLecar",
     "Network",
     "Neuron",
     "Normal",
@@ -106,17 +163,25 @@ __all__ = [
     "Output",
     "ParamState",
     "PoissonInput",
+    "Prefetch",
+    "Projection",
+    "QuaIF",
+    "Release",
     "ReluGrad",
     "Result",
     "ShortTermState",
     "Sigmoid",
     "SparseComm",
+    "SpikeTime",
     "State",
     "Surrogate",
     "Synapse",
+    "SynapticDelay",
     "TraubMilesHH",
     "TruncatedNormal",
     "Uniform",
+    "WangBuzsaki",
+    "WhiteNoise",
     "XavierNormal",
     "XavierUniform",
     "environ",
@@ -124,11 +189,15 @@ __all__ = [
     "euler",
     "exp_euler",
     "init_all_states",
+    "load_checkpoint",
     "load_result",
+    "losses",
     "math",
+    "optim",
     "random",
     "registry",
     "reset_all_states",
+    "save_checkpoint",
     "select",
     "simulate",
     "transform",
@@ -138,6 +207,7 @@ __all__ = [
 # Where the names of core live; models are not listed here but found in the registry.
 _CORE = {
     "Comm": "isospike.comm",
+    "Delay": "isospike.delay",
     "Dynamics": "isospike.dynamics",
     "HiddenState": "isospike.state",
     "Initializer": "isospike.initializer",
@@ -148,20 +218,26 @@ _CORE = {
     "Neuron": "isospike.neuron",
     "Output": "isospike.synapse",
     "ParamState": "isospike.state",
+    "Prefetch": "isospike.delay",
+    "Projection": "isospike.projection",
+    "Release": "isospike.synapse",
     "Result": "isospike.results",
     "ShortTermState": "isospike.state",
     "SparseComm": "isospike.comm",
     "State": "isospike.state",
     "Surrogate": "isospike.surrogate",
     "Synapse": "isospike.synapse",
+    "SynapticDelay": "isospike.synaptic_delay",
     "euler": "isospike.integrate",
     "exp_euler": "isospike.integrate",
     "init_all_states": "isospike.initialise",
+    "load_checkpoint": "isospike.checkpoint",
     "load_result": "isospike.results",
     "reset_all_states": "isospike.initialise",
+    "save_checkpoint": "isospike.checkpoint",
     "simulate": "isospike.simulation",
 }
-_MODULES = ("environ", "errors", "math", "random", "registry", "select", "transform", "units")
+_MODULES = ("environ", "errors", "losses", "math", "optim", "random", "registry", "select", "transform", "units")
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 __all__ = [
     "BackendError",
     "BackendWarning",
+    "CheckpointError",
     "ConfigError",
     "EnvironError",
     "IsospikeError",
@@ -99,6 +100,10 @@ class PluginError(IsospikeError, RuntimeError):
 
 class ConfigError(IsospikeError, ValueError):
     """A configuration file is malformed or names something that does not exist."""
+
+
+class CheckpointError(IsospikeError, OSError):
+    """A checkpoint cannot be written, is damaged, or belongs to other modules."""
 
 
 class ResultError(IsospikeError, OSError):
