@@ -58,6 +58,9 @@ class Case:
     loss : callable, optional
         ``loss(module)`` returns a scalar and the spikes that it came from, for level G; its gradients with respect
         to every ParamState are compared.
+    smooth : bool
+        Whether the loss is smooth in them, without spikes, so that central differences on the reference are the
+        truth of its gradients; see `isospike_conformance.truth.central_differences`.
 
     Raises
     ------
@@ -77,6 +80,7 @@ class Case:
     levels: frozenset[str] = DYNAMICS
     truth: Callable[[Record], Verdict] | None = None
     loss: Callable[[Any], tuple[Any, Any]] | None = None
+    smooth: bool = False
 
     def __post_init__(self) -> None:
         unknown = sorted(self.levels.difference(LEVELS))

@@ -6,7 +6,25 @@ import pluggy
 
 hookimpl = pluggy.HookimplMarker("isospike")
 
-_CASES = ("coba",)
+_CASES = (
+    "adex",
+    "alpha",
+    "batch",
+    "coba",
+    "cuba",
+    "delay",
+    "delta",
+    "expon",
+    "gradient",
+    "hh",
+    "izhikevich",
+    "lif",
+    "ou",
+    "poisson",
+    "refractory",
+    "reset",
+    "training",
+)
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,8 +69,8 @@ class Running:
         """The States that a step may change, by path."""
         return {k: s for k, s in self.module.states().items() if not isinstance(s, ParamState) and s.spec.avals}
 
-    def run(self, n_steps: int) -> Record:
-        """Advance by some steps and return the States after each of them, and the spikes."""
+    def observed(self) -> Callable[[], Any]:
+        """Return the step, with what is recorded of it: the value of each State, and the spikes by population."""
         states, populations = self.states, {}
         if self.case.batch_size is None:
             populations = spiking_populations(self.module)
@@ -80,32 +80,47 @@ class Running:
             spikes = {name: not_equal(p.get_spike(), 0.0) for name, p in populations.items()}
             return [s.value for s in states.values()], spikes
 
+        return step
+
+    def run(self, n_steps: int) -> Record:
+        """Advance by some steps and return the States after each of them, and the spikes."""
         with self.environment():
-            values, spikes = for_loop(step, length=n_steps)
+            values, spikes = for_loop(self.observed(), length=n_steps)
         steps = np.arange(self.done, self.done + n_steps)
         self.done += n_steps
         return Record(
             str(self.way),
             n_steps,
-            {path: trace for path, x in zip(states, values, strict=True) for path, trace in _traces(path, x, steps)},
+            {
+                path: trace
+                for path, x in zip(self.states, values, strict=True)
+                for path, trace in _traces(path, x, steps)
+            },
             {name: _train(to_host(raster), steps) for name, raster in spikes.items()},
         )
+
+    def step(self) -> None:
+        """Advance by one step outside of any loop."""
+        with self.environment():
+            self.case.step(self.module)
+        self.done += 1
 
     def save(self) -> dict[str, NDArray[Any]]:
         """Return the bare arrays of all States on the host, the clock's among them."""
         return {
             f"{path}#{i}": np.array(to_host(x))
-            for path, s in self._all_states().items()
+            for path, s in self.named_states().items()
             for i, x in enumerate(s.leaves)
         }
 
     def load(self, saved: Saved) -> None:
         """Go on from saved States."""
-        for path, state in self._all_states().items():
+        for path, state in self.named_states().items():
             state.store(state.spec, [saved[f"{path}#{i}"] for i in range(len(state.leaves))])
         self.done = int(saved["clock#0"])
 
-    def _all_states(self) -> dict[str, State]:
+    def named_states(self) -> dict[str, State]:
+        """Return all States by path, the clock among them."""
         return {**self.module.states(), "clock": self.module.clock}
 
 

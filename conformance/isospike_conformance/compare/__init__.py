@@ -6,7 +6,9 @@ from isospike_conformance.compare.chain import chain, digest
 from isospike_conformance.compare.chains import ChainVerdict, compare_chains
 from isospike_conformance.compare.closeness import ClosenessVerdict, compare_closeness
 from isospike_conformance.compare.divergence import find_divergence
+from isospike_conformance.compare.gradients import GradientVerdict, compare_gradients
 from isospike_conformance.compare.kolmogorov import ks_distance
+from isospike_conformance.compare.nodedivergence import NodeDivergence, Operand
 from isospike_conformance.compare.quantity import QuantityVerdict, compare_quantity
 from isospike_conformance.compare.record import Record
 from isospike_conformance.compare.report import DivergenceReport
@@ -23,6 +25,9 @@ __all__ = [
     "ChainVerdict",
     "ClosenessVerdict",
     "DivergenceReport",
+    "GradientVerdict",
+    "NodeDivergence",
+    "Operand",
     "QuantityVerdict",
     "Record",
     "StatisticsVerdict",
@@ -36,6 +41,7 @@ __all__ = [
     "compare_bits",
     "compare_chains",
     "compare_closeness",
+    "compare_gradients",
     "compare_quantity",
     "compare_statistics",
     "compare_survival",

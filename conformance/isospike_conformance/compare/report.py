@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isospike.results.manifest import plain_json
+from isospike_conformance.compare.nodedivergence import NodeDivergence
 from isospike_conformance.compare.spikemismatch import SpikeMismatch
 from isospike_conformance.compare.statedivergence import StateDivergence
 from isospike_conformance.compare.verdict import Verdict
@@ -41,6 +42,11 @@ class DivergenceReport(Verdict):
         that it takes the fused loop, or that the candidate does not repeat itself.
     env : dict
         CPU, flags, numerics, seed: whatever is needed to see it again.
+    node : NodeDivergence or None
+        The operation of that step which makes of equal operands another result; in JSON its place, operands and
+        results. None where the step was not looked into, or no part of it shows the difference.
+    remark : str
+        What else looking into the step told, in one sentence; may be empty.
     """
 
     case: str
@@ -55,6 +61,8 @@ class DivergenceReport(Verdict):
     first_spike_mismatch: SpikeMismatch | None
     replay_reproduces: bool | None
     env: Mapping[str, Any]
+    node: NodeDivergence | None = None
+    remark: str = ""
 
     @property
     def passed(self) -> bool:
@@ -69,6 +77,7 @@ class DivergenceReport(Verdict):
         if self.first_divergent_step is not None:
             states = ", ".join(state.text(full=i == 0) for i, state in enumerate(self.states))
             parts.append(f"at step {self.first_divergent_step}" + (f": {states}" if states else ""))
+            parts += [f"by {self.node.place}"] if self.node else []
         elif self.passed:
             sides = f"{self.candidate} equals {self.reference} for {self.steps_run} steps"
             parts.append(", ".join(self.compared) or "no states")
@@ -94,6 +103,8 @@ class DivergenceReport(Verdict):
             "spikes_differ": None if self.spikes_compared is None else mismatch is not None,
             "first_spike_mismatch": mismatch and mismatch.as_json(),
             "replay_reproduces": self.replay_reproduces,
+            "node": self.node and self.node.as_json(),
+            "remark": self.remark,
             "states": [state.as_json() for state in self.states],
             "env": self.env,
         }

@@ -18,7 +18,7 @@ class Tolerance:
     Attributes
     ----------
     level : str
-        Level of conformance: R, L0e, L0f, L1, L1f, L2, G, C or P.
+        Level of conformance: R, L0e, L0f, L1, L1f, L2, G, C or P; ``"truth"`` where a case judges the reference.
     quantity : str
         What is measured.
     dtype : str
@@ -83,6 +83,25 @@ TABLE = (
     Tolerance("G", "checkpointing", "float32", 1e-5, "Recomputed states are equal; only the order of sums changes."),
     Tolerance("C", "bits", "any", 0, "A saved state holds all bits, so that continuing is the same computation."),
     Tolerance("P", "bits", "any", 0, "IEEE operations do not depend on the instruction set or the number of threads."),
+    Tolerance(
+        "truth", "scale_ulp", "float64", 1024, "Each step rounds about once, and the length of a case is 1000 steps."
+    ),
+    Tolerance(
+        "truth", "scale_ulp.upstroke", "float64", 1e9, "An upstroke multiplies what was rounded before it by 1e6 or so."
+    ),
+    Tolerance(
+        "truth",
+        "scale_ulp.sum",
+        "float64",
+        1e5,
+        "Weights are rounded to 2^-53 of the largest sum, once for each synapse.",
+    ),
+    Tolerance(
+        "truth", "differences", "float64", 1e-6, "Central differences of a step of 1e-5 are right to its square."
+    ),
+    Tolerance(
+        "truth", "abs_z", "any", 4, "The seed is fixed, so that chance fails a right case once in 16000 at most."
+    ),
 )
 
 

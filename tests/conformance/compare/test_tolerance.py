@@ -31,7 +31,15 @@ PROMISED = {
     ("C", "bits", "any"): 0,
     ("P", "bits", "any"): 0,
 }
-ADDED = {("L2", "survival_p", "any"): 1e-3}  # ours: the design asks to condition on survival and leaves the test open
+# Ours: the design asks to condition on survival and leaves the test open, and says nothing of how true is true.
+ADDED = {
+    ("L2", "survival_p", "any"): 1e-3,
+    ("truth", "scale_ulp", "float64"): 1024,
+    ("truth", "scale_ulp.sum", "float64"): 1e5,
+    ("truth", "scale_ulp.upstroke", "float64"): 1e9,
+    ("truth", "differences", "float64"): 1e-6,
+    ("truth", "abs_z", "any"): 4,
+}
 
 
 def test_the_table_holds_what_the_design_promises_and_nothing_unnoticed() -> None:

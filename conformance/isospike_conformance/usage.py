@@ -1,0 +1,132 @@
+"""Ways to put a model to use when nothing is known but its class."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import isospike as iso
+from isospike import units as u
+from isospike.comm import Comm
+from isospike.config.part import accepted
+from isospike.dynamics import Dynamics
+from isospike.module import Module
+from isospike.neuron import Neuron
+from isospike.parameter import REQUIRED, Parameter
+from isospike.synapse import Output, Release, Synapse
+from isospike_conformance.parts import add_pacemakers
+
+__all__ = ["Driven", "Heard", "usages"]
+
+Build = Callable[[], Module]
+
+N = 16
+SPREAD = np.ldexp(0.0625, np.arange(N))  # of a unit: below the threshold of some cells, and far above that of others
+# What goes by these names in a constructor, beside the parts of a projection.
+_VALUES: dict[str, Any] = {"in_size": N, "out_size": N, "prob": 0.3, "conn_num": 0.3}
+_VALUES |= {"times": 0.1 * np.arange(40) * u.ms, "indices": np.arange(40) % N}
+_WEIGHTS = ("weight", "conn_weight", "w_init")
+
+
+class Driven(Module):
+    """Cells under currents that do not change."""
+
+    def __init__(self, cells: Neuron) -> None:
+        self.cells = cells
+        takes_input = bool(inspect.signature(cells.update).parameters)
+        unit = u.parse_unit(cells.input_unit) if cells.input_unit else None
+        self._inputs = (u.quantity(SPREAD, unit),) if takes_input else ()
+
+    def update(self) -> Any:
+        """Advance by one step and return the spikes."""
+        return self.cells(*self._inputs)
+
+
+class Heard(Module):
+    """An input into leaky cells; one of whatever unit it has counts as 1 mA."""
+
+    def __init__(self, source: Dynamics) -> None:
+        self.source = source
+        self.cells = iso.LIF(N, tau=10 * u.ms, V_th=0.015 * u.mV)
+
+    def update(self) -> Any:
+        """Advance by one step and return the spikes of the cells."""
+        value = iso.math.asarray(u.split(self.source())[0])
+        return self.cells(u.quantity(iso.math.astype(value, iso.environ.float_dtype()), u.mA))
+
+
+def usages(cls: type) -> Iterator[tuple[str, Build]]:
+    """Yield each way to use a model that its base class knows, with a word about it."""
+    if issubclass(cls, Neuron):
+        yield "cells under currents", lambda: Driven(cls(**_required(cls)))
+    elif issubclass(cls, Synapse | Release | Output | Comm) or "post" in accepted(cls):
+        yield from _joined(cls)
+    elif issubclass(cls, Dynamics):
+        yield "an input of leaky cells", lambda: Heard(cls(**_spread(cls), **_required(cls)))
+
+
+def _joined(cls: type) -> Iterator[tuple[str, Build]]:
+    """Yield networks of two populations that differ in the unit of the weights, the connection and the projection."""
+    own = not issubclass(cls, Synapse | Release | Output | Comm)
+    projections = [cls] if own else [iso.AlignPostProj, iso.AlignPreProj]
+    comms = [cls] if issubclass(cls, Comm) else [iso.FixedProb, iso.AllToAll]
+    for projection in projections:
+        for comm in comms:
+            for weight in (2 * u.nS, 20 * u.pA, 0.2 * u.mV, 0.2):
+                title = f"{projection.__name__} of {comm.__name__} in {weight}"
+                yield title, partial(_network, cls, projection, comm, weight)
+
+
+def _network(cls: type, projection: type, comm: type, weight: Any) -> iso.Network:
+    net = iso.Network()
+    source = add_pacemakers(net, "source", N)
+    cells = iso.LIF(
+        N,
+        V_rest=-65 * u.mV,
+        V_initializer=-65 * u.mV,
+        V_reset=-65 * u.mV,
+        V_th=-60 * u.mV,
+        tau=20 * u.ms,
+        R=100 * u.Mohm,
+    )
+    net.add_population("cells", cells)
+    current = not u.same_dimension(u.split(weight)[1], u.parse_unit("nS"))
+    out = iso.CUBA.desc(scale=1.0) if current else iso.COBA.desc(E=0 * u.mV)
+    parts = {
+        "comm": comm(**_required(comm, weight)),
+        "syn": cls.desc() if issubclass(cls, Synapse) else iso.Expon.desc(tau=5 * u.ms),
+        "out": cls.desc() if issubclass(cls, Output) else out,
+        "pre": source,
+        "post": cells,
+        **({"stp": cls.desc()} if issubclass(cls, Release) else {}),
+    }
+    taken = {k: v for k, v in parts.items() if k in accepted(projection)}
+    net.add_projection("joint", projection(**taken), pre="source")
+    return net
+
+
+def _required(cls: type, weight: Any = None) -> dict[str, Any]:
+    """Return the arguments that a class has to be given, as far as their names are known, and its weights."""
+    given: dict[str, Any] = {}
+    for name, declared in accepted(cls).items():
+        if name in _WEIGHTS:
+            given[name] = weight
+        elif name in _VALUES and declared.default in (REQUIRED, inspect.Parameter.empty):
+            given[name] = _VALUES[name]
+    if cls is iso.AllToAll:
+        mantissa, unit = u.split(weight)
+        given["weight"] = u.quantity(mantissa * np.linspace(0.5, 2.0, N * N).reshape(N, N), unit)
+    return given
+
+
+def _spread(cls: type[Module]) -> dict[str, Any]:
+    """Return amplitudes for an input that would be silent by default: those of its parameters that are zero."""
+    return {
+        name: u.quantity(SPREAD, field.unit_object())
+        for name, field in cls.fields.items()
+        if isinstance(field, Parameter) and field.default == 0.0
+    }
