@@ -24,6 +24,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from isospike_models.connectivity.conv2d import Conv2d
+    from isospike_models.encoders.delta import DeltaEncoder
+    from isospike_models.encoders.latency import LatencyEncoder
+    from isospike_models.encoders.poisson import PoissonEncoder
+    from isospike_models.encoders.rate import RateEncoder
+    from isospike_models.inputs.inhomogeneous_poisson import InhomogeneousPoisson
+    from isospike_models.inputs.ramp import RampInput
+    from isospike_models.inputs.section import SectionInput
+    from isospike_models.inputs.sinusoid import SinusoidInput
+    from isospike_models.inputs.step import StepInput
+    from isospike_models.inputs.wiener import WienerProcess
+
     from isospike import environ, errors, losses, math, optim, random, registry, select, transform, units
     from isospike.checkpoint import load_checkpoint, save_checkpoint
     from isospike.comm import Comm, SparseComm
@@ -45,10 +57,16 @@ if TYPE_CHECKING:
     from isospike.synapse import Output, Release, Synapse
     from isospike.synaptic_delay import SynapticDelay
     from isospike_models.connectivity.all_to_all import AllToAll
+    from isospike_models.connectivity.distance_dependent import DistanceDependent
     from isospike_models.connectivity.event_fixed_prob import EventFixedProb
+    from isospike_models.connectivity.explicit_edges import ExplicitEdges
+    from isospike_models.connectivity.fixed_in_degree import FixedInDegree
+    from isospike_models.connectivity.fixed_out_degree import FixedOutDegree
     from isospike_models.connectivity.fixed_prob import FixedProb
+    from isospike_models.connectivity.fixed_total_number import FixedTotalNumber
     from isospike_models.connectivity.linear import Linear
     from isospike_models.connectivity.one_to_one import OneToOne
+    from isospike_models.connectivity.small_world import SmallWorld
     from isospike_models.initialisers.constant import Constant
     from isospike_models.initialisers.kaiming_normal import KaimingNormal
     from isospike_models.initialisers.kaiming_uniform import KaimingUniform
@@ -90,8 +108,23 @@ if TYPE_CHECKING:
     from isospike_models.projections.current_proj import CurrentProj
     from isospike_models.projections.delta_proj import DeltaProj
     from isospike_models.projections.gap_junction import GapJunction
+    from isospike_models.surrogates.arctan import Arctan
+    from isospike_models.surrogates.erf import ERF
+    from isospike_models.surrogates.gaussian_grad import GaussianGrad
+    from isospike_models.surrogates.inv_square_grad import InvSquareGrad
+    from isospike_models.surrogates.leaky_relu import LeakyRelu
+    from isospike_models.surrogates.log_tailed_relu import LogTailedRelu
+    from isospike_models.surrogates.multi_gaussian_grad import MultiGaussianGrad
+    from isospike_models.surrogates.nonzero_sign_log import NonzeroSignLog
+    from isospike_models.surrogates.piecewise_exp import PiecewiseExp
+    from isospike_models.surrogates.piecewise_leaky_relu import PiecewiseLeakyRelu
+    from isospike_models.surrogates.piecewise_quadratic import PiecewiseQuadratic
+    from isospike_models.surrogates.q_pseudo_spike import QPseudoSpike
     from isospike_models.surrogates.relu_grad import ReluGrad
+    from isospike_models.surrogates.s2nn import S2NN
     from isospike_models.surrogates.sigmoid import Sigmoid
+    from isospike_models.surrogates.slayer_grad import SlayerGrad
+    from isospike_models.surrogates.soft_sign import SoftSign
     from isospike_models.synapses.alpha import Alpha
     from isospike_models.synapses.ampa import AMPA
     from isospike_models.synapses.bio_nmda import BioNMDA
@@ -108,12 +141,14 @@ __all__ = [
     "AMPA",
     "COBA",
     "CUBA",
+    "ERF",
     "GIF",
     "HH",
     "IF",
     "LI",
     "LIF",
     "NMDA",
+    "S2NN",
     "STD",
     "STP",
     "AdExIF",
@@ -122,58 +157,87 @@ __all__ = [
     "AlignPreProj",
     "AllToAll",
     "Alpha",
+    "Arctan",
     "BioNMDA",
     "CobaLIF",
     "Comm",
     "Constant",
     "ConstantInput",
+    "Conv2d",
     "CubaLIF",
     "CurrentProj",
     "Delay",
+    "DeltaEncoder",
     "DeltaProj",
+    "DistanceDependent",
     "DualExpon",
     "Dynamics",
     "EventFixedProb",
     "ExpIF",
     "ExpIFRef",
+    "ExplicitEdges",
     "Expon",
     "FitzHughNagumo",
+    "FixedInDegree",
+    "FixedOutDegree",
     "FixedProb",
+    "FixedTotalNumber",
     "GABAa",
     "GapJunction",
+    "GaussianGrad",
     "HiddenState",
     "HindmarshRose",
+    "InhomogeneousPoisson",
     "Initializer",
     "Instant",
+    "InvSquareGrad",
     "Izhikevich",
     "KaimingNormal",
     "KaimingUniform",
     "LIFRef",
+    "LatencyEncoder",
+    "LeakyRelu",
     "Linear",
+    "LogTailedRelu",
     "LongTermState",
     "MgBlock",
     "Module",
     "Monitor",
     "MorrisLecar",
+    "MultiGaussianGrad",
     "Network",
     "Neuron",
+    "NonzeroSignLog",
     "Normal",
     "OUProcess",
     "OneToOne",
     "Output",
     "ParamState",
+    "PiecewiseExp",
+    "PiecewiseLeakyRelu",
+    "PiecewiseQuadratic",
+    "PoissonEncoder",
     "PoissonInput",
     "Prefetch",
     "Projection",
+    "QPseudoSpike",
     "QuaIF",
+    "RampInput",
+    "RateEncoder",
     "Release",
     "ReluGrad",
     "Result",
+    "SectionInput",
     "ShortTermState",
     "Sigmoid",
+    "SinusoidInput",
+    "SlayerGrad",
+    "SmallWorld",
+    "SoftSign",
     "SparseComm",
     "SpikeTime",
     "State",
+    "StepInput",
     "Surrogate",
     "Synapse",
     "SynapticDelay",
@@ -182,6 +246,7 @@ __all__ = [
     "Uniform",
     "WangBuzsaki",
     "WhiteNoise",
+    "WienerProcess",
     "XavierNormal",
     "XavierUniform",
     "environ",

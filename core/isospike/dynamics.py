@@ -139,18 +139,23 @@ class Dynamics(Module):
             check_plausible(what, np.asarray(converted), units.unit_name(declared), plausible)
         return units.quantity(converted, declared)
 
-    def draw(self, name: str, source: Callable[..., Any]) -> Any:
+    def draw(self, name: str, source: Any) -> Any:
         """Return what an initialiser draws for a parameter; it depends on the seed and on the path of this module.
 
         Raises
         ------
+        ParameterError
+            It is no initialiser.
         ShapeError
             The initialiser gives no values of the population's shape.
         """
+        title = f"{type(self).__name__}({name}=...)"
+        if not isinstance(source, Initializer):
+            msg = f"{title} is {source!r}, expected a number, an array or an initialiser, such as iso.Normal(mean, std)"
+            raise ParameterError(msg)
         try:
             return source(self.in_size, HostRandom(seed_of(self), f"{self.path}.{name}"))
         except ValueError as error:
-            title = f"{type(self).__name__}({name}=...)"
             msg = f"{title} is {source!r}, which gives no values of shape {self.in_size}: {error}"
             raise ShapeError(msg) from error
 

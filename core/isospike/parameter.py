@@ -1,13 +1,14 @@
 """Declared parameters of a model: default, unit, limits; checked when the model is built.
 
-A model lists its parameters as class attributes; they become keyword arguments of its constructor. A value is
-converted once, at construction, to the declared unit as float64: ``5 * u.ms`` and ``0.005 * u.second`` give
-the same bits.
+A model lists its parameters as class attributes; they become keyword arguments of its constructor. A parameter is one
+number, an array with one per cell, an initialiser that draws these, or a State that is trained. Its value is converted
+once to the declared unit as float64: ``5 * u.ms`` and ``0.005 * u.second`` give the same bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from isospike.namespace import needs_gradient, to_host
 from isospike.state import State
 from isospike.warn import warn
 
-__all__ = ["Choice", "Component", "Field", "Parameter", "check_plausible", "choice", "component", "parameter"]
+__all__ = ["Choice", "Component", "Drawn", "Field", "Parameter", "check_plausible", "choice", "component", "parameter"]
 
 REQUIRED = object()
 
@@ -42,7 +43,7 @@ class Field:
             held = module.__dict__[self.name]
         except KeyError:
             raise AttributeError(self.name) from None  # Module.__getattr__ says the rest
-        return held.value if isinstance(held, State) else held
+        return held.value if isinstance(held, (State, Drawn)) else held
 
     def __set__(self, module: Any, value: Any) -> None:
         """Hold a checked value; being a data descriptor, the field also reads a State's value through ``__get__``."""
@@ -58,6 +59,26 @@ class Field:
 
     def _title(self, module: Any) -> str:
         return f"{type(module).__name__}({self.name}=...)"
+
+
+@dataclass(eq=False)
+class Drawn:
+    """A parameter that an initialiser draws, one value per cell; a population draws it anew when it is initialised.
+
+    Parameters
+    ----------
+    source : Initializer
+        What draws.
+    value : Quantity or array
+        Its last draw, checked.
+    """
+
+    source: Callable[..., Any]
+    value: Any
+
+    def __repr__(self) -> str:
+        """Return that of the initialiser."""
+        return repr(self.source)
 
 
 class Parameter(Field):
@@ -94,6 +115,8 @@ class Parameter(Field):
 
     def check(self, module: Any, value: Any) -> Any:
         """Convert to the declared unit and check dimension, finiteness, sign, shape and plausibility."""
+        if callable(value):
+            return Drawn(value, self.check(module, self._draw(module, value)))
         held = value if isinstance(value, State) else None
         value = value.value if held is not None else value
         mantissa, given = units.split(value)
@@ -113,6 +136,16 @@ class Parameter(Field):
             return held
         array.flags.writeable = False
         return units.quantity(array, unit)
+
+    def _draw(self, module: Any, source: Callable[..., Any]) -> Any:
+        draw = getattr(module, "draw", None)
+        if draw is None:
+            msg = (
+                f"{self._title(module)} is {source!r}, which draws a value for each cell of a population, but "
+                f"{type(module).__name__} is none: write {self.name}={self._example()}"
+            )
+            raise ParameterError(msg)
+        return draw(self.name, source)
 
     def _check_training(self, module: Any, held: State | None, mantissa: Any) -> None:
         if held is not None and not self.trainable:
@@ -246,7 +279,7 @@ def parameter(
     any_unit: bool = False,
     trainable: bool = True,
 ) -> Any:
-    """Declare a physical parameter of a model.
+    """Declare a physical parameter of a model: one number, one per cell, an initialiser that draws these, or a State.
 
     Parameters
     ----------

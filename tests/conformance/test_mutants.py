@@ -197,7 +197,7 @@ def _(patch: Patch) -> None:
     patch.setattr(module, "_key", key)
 
 
-@mutant("merged factors: the product is not that of its factors", REFERENCE, "lif", "L1")
+@mutant("merged factors: the product is not that of its factors", REFERENCE, "adex hh", "L1")
 def _(patch: Patch) -> None:
     module = sys.modules["isospike.graph.passes.merge_factors"]
     original = module._product

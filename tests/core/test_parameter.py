@@ -8,7 +8,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import ParameterError, PlausibilityWarning, UnitError, UnknownNameError
+from isospike.errors import ParameterError, PlausibilityWarning, ShapeError, UnitError, UnknownNameError
 from isospike.parameter import choice, component, parameter
 
 
@@ -148,6 +148,102 @@ def test_a_trainable_parameter_is_a_state_that_reads_as_its_value(backend: str) 
     assert u.split(weight.value)[1] is u.ms
     result = iso.transform.for_loop(lambda: cell.tau * 2, length=2)
     np.testing.assert_array_equal(u.split(result)[0], [4, 4])
+
+
+def drawn(cell: Cell) -> np.ndarray:
+    return np.asarray(u.split(cell.tau)[0])
+
+
+def test_an_initialiser_draws_a_value_for_each_cell_in_the_declared_unit(backend: str) -> None:
+    cell = iso.init_all_states(Cell((2, 3), tau=iso.Uniform(0.001 * u.second, 0.003 * u.second)))
+    assert drawn(cell).shape == (2, 3)
+    assert len(np.unique(drawn(cell))) == 6
+    assert ((drawn(cell) >= 1.0) & (drawn(cell) < 3.0)).all()
+    assert u.split(cell.tau)[1] is Cell.tau.unit_object()
+    result = iso.transform.for_loop(lambda: cell.tau * 2, length=1)
+    np.testing.assert_allclose(u.split(result)[0][0], 2 * drawn(cell), rtol=1e-6)
+
+
+def test_what_is_drawn_depends_on_the_seed_and_the_path_only() -> None:
+    class Pair(iso.Module):
+        def __init__(self, size: int) -> None:
+            self.a, self.b = (Cell(size, tau=iso.Normal(5 * u.ms, 1 * u.ms)) for _ in range(2))
+
+    with iso.environ.context(seed=1):
+        pair, again, longer = (iso.init_all_states(Pair(n)) for n in (4, 4, 9))
+    with iso.environ.context(seed=2):
+        other = iso.init_all_states(Pair(4))
+    assert (drawn(pair.a) == drawn(again.a)).all()
+    assert (drawn(pair.a) == drawn(longer.a)[:4]).all()
+    assert not (drawn(pair.a) == drawn(pair.b)).any()
+    assert not (drawn(pair.a) == drawn(other.a)).any()
+
+
+def test_initialising_again_draws_for_the_seed_in_force_and_resetting_keeps_the_values(numpy_backend: None) -> None:
+    cell = Cell(4, tau=iso.Normal(5 * u.ms, 1 * u.ms))
+    values = []
+    for seed in (1, 2, 1):
+        with iso.environ.context(seed=seed):
+            values.append(drawn(iso.init_all_states(cell)))
+            iso.reset_all_states(cell)
+            assert drawn(cell) is values[-1] or (drawn(cell) == values[-1]).all()
+            traced = iso.transform.for_loop(lambda: cell.tau * 1.0, length=1)
+            np.testing.assert_allclose(u.split(traced)[0][0], values[-1], rtol=1e-6)
+    assert (values[0] == values[2]).all()
+    assert not (values[0] == values[1]).any()
+
+
+def test_the_same_draw_compiles_nothing_anew(numpy_backend: None) -> None:
+    cell = Cell(4, tau=iso.Normal(5 * u.ms, 1 * u.ms))
+
+    def step() -> Any:
+        return cell.tau * 2
+
+    counts = []
+    for _ in range(2):
+        iso.init_all_states(cell)
+        iso.transform.for_loop(step, length=1)
+        counts.append(iso.transform.cache_info().compiles)
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        ({"tau": iso.Constant(5 * u.mV)}, UnitError, r"Cell\(tau=\.\.\.\) is a quantity in mV"),
+        ({"tau": iso.Normal(0 * u.ms, 1 * u.ms)}, ParameterError, r"Cell\(tau=\.\.\.\) is .* of 30 places\)"),
+        ({"tau": iso.Normal}, ParameterError, r"Cell\(tau=\.\.\.\) is <class .*Normal'>, expected .* initialiser"),
+        ({"tau": abs}, ParameterError, r"Cell\(tau=\.\.\.\) is <built-in function abs>, expected"),
+        ({"tau": iso.Constant(np.ones(4) * u.ms)}, ShapeError, r"Cell\(tau=\.\.\.\) is Constant.*shape \(30,\)"),
+    ],
+)
+def test_what_an_initialiser_draws_is_checked_when_the_model_is_built(
+    given: dict[str, Any], error: Any, words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        Cell(30, **given)
+
+
+def test_draws_are_checked_against_the_other_parameters_when_they_are_made_anew() -> None:
+    class Bounded(Cell):
+        def check_parameters(self) -> None:
+            if (u.split(self.tau)[0] > 5.0).any():
+                raise ParameterError("tau is above 5 ms")
+
+    # Drawn at another path, the same distribution gives other values.
+    cell = Bounded(3, tau=iso.Uniform(1 * u.ms, 5 * u.ms))
+    vars(cell)["tau"].source = iso.Uniform(6 * u.ms, 7 * u.ms)
+    with pytest.raises(ParameterError, match="above 5 ms"):
+        iso.init_all_states(cell)
+
+
+def test_a_model_that_is_no_population_has_no_cells_to_draw_for() -> None:
+    with pytest.raises(ParameterError, match=r"COBA\(E=\.\.\.\) is Normal.*but COBA is none: write E=0 \* u\.mV"):
+        iso.COBA(E=iso.Normal(0 * u.mV, 1 * u.mV))
+
+
+def test_a_drawn_parameter_is_shown_as_its_initialiser() -> None:
+    assert "tau=Normal(mean=5. ms, std=1. ms)" in repr(Cell(3, tau=iso.Normal(5 * u.ms, 1 * u.ms)))
 
 
 def test_a_component_is_made_anew_for_each_module() -> None:

@@ -11,7 +11,9 @@ state = Names(
     "brainpy.state",
     kinds=("neurons", "synapses", "outputs", "projections"),
     Dynamics="Dynamics",
+    Gif="GIF",
     Neuron="Neuron",
     Synapse="Synapse",
+    WangBuzsakiHH="WangBuzsaki",
 )
 __getattr__ = refusing("brainpy", __all__)

@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from isospike import math, units
-from isospike.errors import ParameterError
-from isospike.namespace import to_host
-from isospike.neuron import Neuron
 from isospike.parameter import choice, component, parameter
 from isospike.state import HiddenState
-from isospike.warn import warn
 from isospike_models.initialisers.constant import Constant
+from isospike_models.neurons.exponential import ExponentialNeuron
 from isospike_models.surrogates.relu_grad import ReluGrad
 
 __all__ = ["AdExIF"]
 
-# exp of more is not far from the largest float32, and the reset multiplies it by zero.
-_STEEPEST = 80.0
 
-
-class AdExIF(Neuron):
+class AdExIF(ExponentialNeuron):
     r"""Adaptive exponential integrate-and-fire neuron.
 
     .. math::
@@ -95,30 +89,12 @@ class AdExIF(Neuron):
     )
     method: str = choice("exp_euler", ("exp_euler", "euler"), "integration scheme")
 
-    def check_parameters(self) -> None:
-        """Refuse a reset without effect and an upstroke that overflows; warn of cells above threshold."""
-        threshold, reset, soft, width = (
-            to_host(units.split(v)[0]) for v in (self.V_th, self.V_reset, self.V_T, self.delta_T)
-        )
-        name = f"{type(self).__name__}(V_th={self.V_th}"
-        if (threshold == reset).any():
-            msg = f"{name}, V_reset={self.V_reset}): they are equal, so a reset would change nothing. Lower V_reset"
-            raise ParameterError(msg)
-        if (threshold - soft > _STEEPEST * width).any():
-            msg = (
-                f"{name}, V_T={self.V_T}, delta_T={self.delta_T}): V_th lies more than {_STEEPEST:g} delta_T above "
-                "V_T, where the upstroke overflows. Choose a lower V_th, which changes the spike times hardly at all"
-            )
-            raise ParameterError(msg)
-        self._warn_above(threshold, reset, name)
-
     def init_state(self, batch_size: int | None = None) -> None:
         """Set V from its initialiser, and w to zero."""
-        V = self.initial("V", "mV", batch_size, plausible=(-500.0, 500.0))
-        self.V = HiddenState(V)
-        self.w = HiddenState(units.quantity(math.zeros(V.shape), units.parse_unit("mA")))
+        super().init_state(batch_size)
+        self.w = HiddenState(units.quantity(math.zeros(self.V.value.shape), units.parse_unit("mA")))
 
-    def dV(self, V: Any, x: Any, w: Any, upstroke: Any) -> Any:
+    def dV(self, V: Any, x: Any, upstroke: Any, w: Any) -> Any:
         """Return dV/dt under the input current x and the currents of all projections."""
         return (self.V_rest - V + upstroke + self.R * (self.input_current(x, V) - w)) / self.tau
 
@@ -128,33 +104,7 @@ class AdExIF(Neuron):
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the current ``x`` (mA, zero by default) and return the spikes."""
-        V, w = self.reset(self.V.value, self.w.value, self.spike())
-        self.V.value, self.w.value = self.advanced(V, x, w), self.integrate(self.dw, w, V)
+        spikes = self.spike()
+        V, w = self.reset(self.V.value, spikes), self.w.value + self.b * spikes
+        self.V.value, self.w.value = self.advanced(V, x, self.upstroke(V), w), self.integrate(self.dw, w, V)
         return self.spike()
-
-    def advanced(self, V: Any, x: Any, w: Any) -> Any:
-        """Return the potential one step after V."""
-        upstroke = self.delta_T * math.exp((V - self.V_T) / self.delta_T)
-        return self.sum_delta_inputs(self.integrate(self.dV, V, x, w, upstroke))
-
-    def spike(self) -> Any:
-        """Return 1 for the cells at or above threshold."""
-        return self.spk_fun((self.V.value - self.V_th) / abs(self.V_th - self.V_reset))
-
-    def reset(self, V: Any, w: Any, spikes: Any) -> tuple[Any, Any]:
-        """Return potential and adaptation after the reset of the cells that spiked."""
-        return V * (1.0 - spikes) + self.V_reset * spikes, w + self.b * spikes
-
-    def _warn_above(self, threshold: Any, reset: Any, name: str) -> None:
-        above = [f"V_reset = {self.V_reset}"] if (reset > threshold).any() else []
-        self.check_initializer("V", "mV")
-        if isinstance(self.V_initializer, Constant):
-            start = units.convert(self.V_initializer.value, units.parse_unit("mV"), what="V_initializer")
-            if (to_host(start) >= threshold).any():
-                above.append(f"the initial potential {self.V_initializer.value}")
-        if above:
-            verb = "lies" if len(above) == 1 else "lie"
-            warn(
-                f"{name}): {' and '.join(above)} {verb} above the threshold, so the cell starts or stays above it and "
-                "spikes at once. Pass V_reset, V_rest and V_initializer below V_th, such as V_reset=-68 * u.mV"
-            )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from isospike import math
-from isospike.dynamics import duration_steps
-from isospike.parameter import parameter
-from isospike.state import ShortTermState
 from isospike_models.neurons.adex_if import AdExIF
+from isospike_models.neurons.refractory import Refractory
 
 __all__ = ["AdExIFRef"]
 
 
-class AdExIFRef(AdExIF):
+class AdExIFRef(Refractory, AdExIF):
     r"""Adaptive exponential integrate-and-fire neuron with an absolute refractory period.
 
     .. math::
@@ -42,26 +37,3 @@ class AdExIFRef(AdExIF):
     ----------
     Brette and Gerstner (2005), J. Neurophysiol. 94:3637.
     """
-
-    tau_ref: Any = parameter(5.0, "ms", "refractory period", nonnegative=True, plausible=(0.0, 1000.0), trainable=False)
-
-    def init_state(self, batch_size: int | None = None) -> None:
-        """Set V from its initialiser and w to zero; every cell is ready."""
-        super().init_state(batch_size)
-        self.refractory = ShortTermState(math.zeros(self.V.value.shape, dtype="int32"))
-
-    def update(self, x: Any = None) -> Any:
-        """Advance by one step under the current ``x`` (mA, zero by default) and return the spikes."""
-        count = duration_steps(self.tau_ref, f"{type(self).__name__}.tau_ref")
-        held, w = self.reset(self.V.value, self.w.value, self.spike())
-        left = math.maximum(abs(self.refractory.value) - 1, 0)
-        ready = left == 0
-        V = math.where(ready, self.advanced(held, x, w), held)
-        fired = math.logical_and(ready, self.V_th <= V)
-        self.V.value, self.w.value = V, self.integrate(self.dw, w, held)
-        self.refractory.value = math.where(fired, -(count + 1), left)
-        return self.spike()
-
-    def spike(self) -> Any:
-        """Return 1 for the cells that are at or above threshold and not refractory."""
-        return super().spike() * (self.refractory.value <= 0)

@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from isospike import math, units
-from isospike.errors import ParameterError
-from isospike.namespace import to_host
-from isospike.neuron import Neuron
 from isospike.parameter import choice, component, parameter
 from isospike.state import HiddenState
-from isospike.warn import warn
 from isospike_models.initialisers.constant import Constant
+from isospike_models.neurons.gated import GatedNeuron
 from isospike_models.surrogates.relu_grad import ReluGrad
 
 __all__ = ["TraubMilesHH"]
 
 
-class TraubMilesHH(Neuron):
+class TraubMilesHH(GatedNeuron):
     r"""Hodgkin-Huxley neuron with the kinetics of Traub and Miles, a point cell with absolute conductances.
 
     .. math::
@@ -81,6 +78,7 @@ class TraubMilesHH(Neuron):
     """
 
     input_unit = "pA"
+    gate_names = ("m", "h", "n")
 
     spk_fun: Any = component(ReluGrad, "spike function")
     C: Any = parameter(200.0, "pF", "membrane capacitance", positive=True, plausible=(0.1, 1e5))
@@ -98,60 +96,27 @@ class TraubMilesHH(Neuron):
     gates: str = choice("steady", ("steady", "zero"), "initial gates")
     method: str = choice("exp_euler", ("exp_euler", "euler"), "integration scheme")
 
-    def check_parameters(self) -> None:
-        """Refuse a threshold at rest, and warn of one that no action potential crosses."""
-        threshold, rest, top = (to_host(units.split(v)[0]) for v in (self.V_th, self.E_L, self.E_Na))
-        name = f"{type(self).__name__}(V_th={self.V_th}, E_L={self.E_L})"
-        if (threshold == rest).any():
-            msg = f"{name}: they are equal, so a cell at rest would be at the threshold. Choose V_th above E_L"
-            raise ParameterError(msg)
-        self.check_initializer("V", "mV")
-        if ((threshold < rest) | (threshold > top)).any():
-            warn(
-                f"{name}: V_th does not lie between E_L and E_Na = {self.E_Na}, so no action potential crosses it "
-                "upwards. Pass a potential between them, such as V_th=-20 * u.mV"
-            )
-
     def init_state(self, batch_size: int | None = None) -> None:
         """Set V from its initialiser, and the gates."""
-        V = self.initial("V", "mV", batch_size, plausible=(-500.0, 500.0))
-        self.V, self.V_before = HiddenState(V), HiddenState(V)
-        self.m, self.h, self.n = (
-            HiddenState(alpha / (alpha + beta) if self.gates == "steady" else math.zeros(V.shape))
-            for alpha, beta in self.rates(V)
-        )
+        super().init_state(batch_size)
+        zero = [HiddenState(math.zeros(self.V.value.shape)) for _ in range(3)]
+        self.m, self.h, self.n = self.steady_gates() if self.gates == "steady" else zero
 
     def rates(self, V: Any) -> tuple[tuple[Any, Any], ...]:
         """Return the rates of opening and of closing of m, h and n at the potential V."""
-        v = units.convert(V - self.V_T, units.parse_unit("mV"), what="V")
-        per_ms = units.parse_unit("1/ms")
-        alpha_m, beta_m = 1.28 / math.exprel((13.0 - v) / 4.0), 1.4 / math.exprel((v - 40.0) / 5.0)
-        alpha_h, beta_h = 0.128 * math.exp((17.0 - v) / 18.0), 4.0 / (1.0 + math.exp((40.0 - v) / 5.0))
-        alpha_n, beta_n = 0.16 / math.exprel((15.0 - v) / 5.0), 0.5 * math.exp((10.0 - v) / 40.0)
-        pairs = ((alpha_m, beta_m), (alpha_h, beta_h), (alpha_n, beta_n))
-        return tuple((units.quantity(alpha, per_ms), units.quantity(beta, per_ms)) for alpha, beta in pairs)
+        return super().rates(V - self.V_T)
 
-    def dV(self, V: Any, x: Any, m: Any, h: Any, n: Any) -> Any:
-        """Return dV/dt under the input current x and the currents of all projections."""
+    def rates_per_ms(self, v: Any) -> tuple[tuple[Any, Any], ...]:
+        """Return the rates, per ms, at a potential v mV above ``V_T``."""
+        return (
+            (1.28 / math.exprel((13.0 - v) / 4.0), 1.4 / math.exprel((v - 40.0) / 5.0)),
+            (0.128 * math.exp((17.0 - v) / 18.0), 4.0 / (1.0 + math.exp((40.0 - v) / 5.0))),
+            (0.16 / math.exprel((15.0 - v) / 5.0), 0.5 * math.exp((10.0 - v) / 40.0)),
+        )
+
+    def ionic_current(self, V: Any, *gates: Any) -> Any:
+        """Return the current through leak, sodium and potassium channels, inwards."""
+        m, h, n = gates
         sodium = self.g_Na * (m**3 * h) * (self.E_Na - V)
         potassium = self.g_K * n**4 * (self.E_K - V)
-        return (self.g_L * (self.E_L - V) + sodium + potassium + self.input_current(x, V)) / self.C
-
-    def dgate(self, x: Any, alpha: Any, beta: Any) -> Any:
-        """Return dx/dt of a gate."""
-        return alpha * (1.0 - x) - beta * x
-
-    def update(self, x: Any = None) -> Any:
-        """Advance by one step under the current ``x`` (pA, zero by default) and return the spikes."""
-        V, m, h, n = (state.value for state in (self.V, self.m, self.h, self.n))
-        self.V_before.value = V
-        self.V.value = self.sum_delta_inputs(self.integrate(self.dV, V, x, m, h, n))
-        for gate, (alpha, beta) in zip((self.m, self.h, self.n), self.rates(V), strict=True):
-            gate.value = self.integrate(self.dgate, gate.value, alpha, beta)
-        return self.spike()
-
-    def spike(self) -> Any:
-        """Return 1 for the cells that crossed the threshold upwards in the last update."""
-        scale = abs(self.V_th - self.E_L)
-        before, now = (self.spk_fun((state.value - self.V_th) / scale) for state in (self.V_before, self.V))
-        return now * (1.0 - before)
+        return self.g_L * (self.E_L - V) + sodium + potassium

@@ -1,12 +1,14 @@
-"""The laws that every model is held to, as fixtures: one run of it, and the same run with the same bits everywhere."""
+"""The laws that every model is held to, as fixtures: one run of it, the same run with the same bits, its equations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import integrate
 
 import isospike as iso
 from isospike import units as u
@@ -55,6 +57,40 @@ def batch_of_one() -> Callable[..., None]:
         for name, alone in runs[0].items():
             assert runs[1][name].shape == (n_steps, 1, *alone.shape[1:]), name
             assert (runs[1][name][:, 0] == alone).all(), name
+
+    return check
+
+
+@pytest.fixture
+def converging() -> Callable[..., float]:
+    """Return a check that V of one cell converges, as dt is halved, to the solution of equations written on their own.
+
+    It is called with a function that makes the cell, its step, the right-hand side dy/dt of the equations with V
+    first, their initial values, how long to run and the steps to take (ms), and the order of the scheme. It returns the
+    mean error of the smallest step.
+    """
+
+    def check(
+        make: Callable[[], Any],
+        step: Callable[[Any], Any],
+        slopes: Callable[[np.ndarray], Any],
+        start: Sequence[float],
+        duration: float,
+        steps: Sequence[float],
+        order: int = 1,
+    ) -> float:
+        times = np.arange(1, round(duration / steps[0]) + 1) * steps[0]
+        truth = integrate.solve_ivp(
+            lambda t, y: slopes(y), (0, duration), start, "DOP853", times, rtol=1e-10, atol=1e-12
+        )
+        errors = []
+        for dt in steps:
+            with iso.environ.context(precision="float64", dt=dt * u.ms):
+                run = record(iso.init_all_states(make()), step, round(duration / dt))
+            errors.append(np.abs(run["V"][round(steps[0] / dt) - 1 :: round(steps[0] / dt), 0] - truth.y[0]).mean())
+        for coarse, fine in pairwise(errors):
+            np.testing.assert_allclose(coarse / fine, 2.0**order, rtol=0.15)
+        return float(errors[-1])
 
     return check
 

@@ -12,7 +12,6 @@ import pytest
 import isospike as iso
 from isospike import units as u
 from isospike.errors import ParameterError, PlausibilityWarning, UnitError
-from isospike.select import get_backend
 
 Host = Callable[[Any], np.ndarray]
 # The cell of Brette and Gerstner (2005), in pF, nS, mV, ms, pA.
@@ -164,43 +163,6 @@ def test_the_largest_upstroke_stays_finite_in_float32(backend: str, recorded: An
     assert run["output"][0].all()
     assert np.isfinite(run["V"]).all()
     assert (run["V"][1] < V_T).all()
-
-
-def test_float32_stays_near_float64(backend: str, recorded: Any) -> None:
-    double = recorded(iso.init_all_states(make()), drive, 500)
-    with iso.environ.context(precision="float32"):
-        single = recorded(iso.init_all_states(make()), drive, 500)
-    assert single["V"].dtype == "float32"
-    assert (single["output"] == double["output"]).all()
-    assert np.median(np.abs(single["V"] - double["V"])) < 1e-3
-    np.testing.assert_allclose(single["w"], double["w"], rtol=1e-3, atol=1e-9)
-
-
-@KINDS
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_a_batch_of_one_has_the_bits_of_no_batch(backend: str, batch_of_one: Any, precision: str, kind: str) -> None:
-    with iso.environ.context(precision=precision):
-        batch_of_one(lambda: make(kind, V_initializer=iso.Normal(-60 * u.mV, 2 * u.mV)), drive)
-
-
-@KINDS
-def test_exact_numerics_has_the_same_bits_on_every_backend(same_bits: Any, kind: str) -> None:
-    for run in same_bits(lambda: make(kind), drive).values():
-        assert run["output"].any()
-
-
-def test_gradient_below_threshold_is_that_of_central_differences(backend: str) -> None:
-    if not (claim := get_backend(backend).capabilities["gradient"]).claimed:
-        pytest.skip(f"{backend}: {claim.reason}")
-    cell = make(spk_fun=iso.ReluGrad(alpha=0.0))  # a surrogate reaches below V_th, into the reset
-
-    def loss(current: Any) -> Any:
-        iso.init_all_states(cell)
-        return iso.math.mean(iso.transform.for_loop(lambda: (cell(current), cell.V.value)[1], length=60)[-1])
-
-    slope = float(u.split(iso.transform.grad(loss)(800.0 * u.pA))[0])
-    high, low = (float(u.split(iso.transform.jit(loss)((800.0 + e) * u.pA))[0]) for e in (1e-3, -1e-3))
-    assert slope == pytest.approx((high - low) / 2e-3, rel=1e-6)
 
 
 @KINDS

@@ -12,7 +12,6 @@ import pytest
 import isospike as iso
 from isospike import units as u
 from isospike.errors import ParameterError, PlausibilityWarning, UnitError
-from isospike.select import get_backend
 
 Host = Callable[[Any], np.ndarray]
 CURRENT = np.array([0.0, 200.0, 650.0])
@@ -178,46 +177,6 @@ def test_forward_euler_is_one_explicit_step(backend: str, recorded: Any) -> None
     np.testing.assert_allclose(np.array([run[x][0] for x in "Vmhn"]), y + 0.1 * slopes(y, CURRENT), rtol=1e-12)
 
 
-def test_float32_stays_near_float64(backend: str, recorded: Any) -> None:
-    double = recorded(make(), drive, 300)
-    with iso.environ.context(precision="float32"):
-        single = recorded(make(), drive, 300)
-    assert single["V"].dtype == "float32"
-    assert (single["output"] == double["output"]).all()
-    assert np.median(np.abs(single["V"] - double["V"])) < 1e-3
-
-
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_a_batch_of_one_has_the_bits_of_no_batch(backend: str, batch_of_one: Any, precision: str) -> None:
-    with iso.environ.context(precision=precision):
-        batch_of_one(lambda: iso.TraubMilesHH(3, V_initializer=iso.Normal(-60 * u.mV, 5 * u.mV)), drive)
-
-
-def test_exact_numerics_has_the_same_bits_on_every_backend(same_bits: Any) -> None:
-    for run in same_bits(lambda: iso.TraubMilesHH(3), drive).values():
-        assert run["output"].any()
-
-
-def test_gradient_of_the_potential_is_that_of_central_differences(backend: str) -> None:
-    if not (claim := get_backend(backend).capabilities["gradient"]).claimed:
-        pytest.skip(f"{backend}: {claim.reason}")
-    cell = iso.TraubMilesHH(3)
-
-    def loss(current: Any) -> Any:
-        iso.init_all_states(cell)
-
-        def step() -> Any:
-            cell(CURRENT * current)
-            return cell.V.value
-
-        return iso.math.mean(iso.transform.for_loop(step, length=80)[-1])
-
-    slope = float(u.split(iso.transform.grad(loss)(1.0 * u.pA))[0])
-    high, low = (float(u.split(iso.transform.jit(loss)((1.0 + e) * u.pA))[0]) for e in (1e-5, -1e-5))
-    assert slope == pytest.approx((high - low) / 2e-5, rel=1e-5)
-    assert abs(slope) > 0.1
-
-
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
@@ -247,8 +206,3 @@ def test_a_wrong_parameter_is_refused_when_the_cell_is_built(
 def test_a_likely_slip_warns_when_the_cell_is_built(parameters: dict[str, Any], message: str) -> None:
     with pytest.warns(PlausibilityWarning, match=message):
         iso.TraubMilesHH(3, **parameters)
-
-
-def test_an_input_of_the_wrong_unit_names_the_cell(numpy_backend: None) -> None:
-    with pytest.raises(UnitError, match=r"TraubMilesHH.*mV.*pA"):
-        make()(25 * u.mV)
