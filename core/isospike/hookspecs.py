@@ -90,6 +90,11 @@ def isospike_inputs() -> dict[str, str]:
 
 
 @hookspec
+def isospike_encoders() -> dict[str, str]:
+    """Offer encoders of values as spikes, such as ``{"RateEncoder": "isospike_models.encoders.rate:RateEncoder"}``."""
+
+
+@hookspec
 def isospike_initialisers() -> dict[str, str]:
     """Offer initial values, such as ``{"Normal": "isospike_models.initialisers.normal:Normal"}``."""
 

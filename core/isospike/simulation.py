@@ -94,7 +94,7 @@ class _Run:
         self.done = 0
         self.interrupted = False
         self.timings: dict[str, float] = {}
-        self._update = _step_function(network)
+        self._update = step_function(network)
 
     def compile(self) -> None:
         """Trace the step and compile the loop, by running no step of it."""
@@ -193,7 +193,8 @@ def _neurons_below(network: Module) -> dict[str, Dynamics]:
     return {path: m for path, m in modules.items() if isinstance(m, Neuron)}
 
 
-def _step_function(network: Module) -> Callable[[Any], Any]:
+def step_function(network: Module) -> Callable[[Any], Any]:
+    """Return a function of the time that advances a network by one step, whether its update takes the time or not."""
     parameters = inspect.signature(network.update).parameters.values()
     required = [
         p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)

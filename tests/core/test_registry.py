@@ -62,6 +62,7 @@ def test_the_kinds_are_the_hooks_in_their_order() -> None:
         "commands",
         "conformance_cases",
         "connectivity",
+        "encoders",
         "initialisers",
         "inputs",
         "neurons",
