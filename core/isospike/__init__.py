@@ -24,19 +24,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from isospike_models.connectivity.conv2d import Conv2d
-    from isospike_models.encoders.delta import DeltaEncoder
-    from isospike_models.encoders.latency import LatencyEncoder
-    from isospike_models.encoders.poisson import PoissonEncoder
-    from isospike_models.encoders.rate import RateEncoder
-    from isospike_models.inputs.inhomogeneous_poisson import InhomogeneousPoisson
-    from isospike_models.inputs.ramp import RampInput
-    from isospike_models.inputs.section import SectionInput
-    from isospike_models.inputs.sinusoid import SinusoidInput
-    from isospike_models.inputs.step import StepInput
-    from isospike_models.inputs.wiener import WienerProcess
-
-    from isospike import environ, errors, losses, math, optim, random, registry, select, transform, units
+    from isospike import analysis, environ, errors, losses, math, optim, random, registry, select, transform, units
     from isospike.checkpoint import load_checkpoint, save_checkpoint
     from isospike.comm import Comm, SparseComm
     from isospike.delay import Delay, Prefetch
@@ -57,6 +45,7 @@ if TYPE_CHECKING:
     from isospike.synapse import Output, Release, Synapse
     from isospike.synaptic_delay import SynapticDelay
     from isospike_models.connectivity.all_to_all import AllToAll
+    from isospike_models.connectivity.conv2d import Conv2d
     from isospike_models.connectivity.distance_dependent import DistanceDependent
     from isospike_models.connectivity.event_fixed_prob import EventFixedProb
     from isospike_models.connectivity.explicit_edges import ExplicitEdges
@@ -67,6 +56,10 @@ if TYPE_CHECKING:
     from isospike_models.connectivity.linear import Linear
     from isospike_models.connectivity.one_to_one import OneToOne
     from isospike_models.connectivity.small_world import SmallWorld
+    from isospike_models.encoders.delta import DeltaEncoder
+    from isospike_models.encoders.latency import LatencyEncoder
+    from isospike_models.encoders.poisson import PoissonEncoder
+    from isospike_models.encoders.rate import RateEncoder
     from isospike_models.initialisers.constant import Constant
     from isospike_models.initialisers.kaiming_normal import KaimingNormal
     from isospike_models.initialisers.kaiming_uniform import KaimingUniform
@@ -76,10 +69,16 @@ if TYPE_CHECKING:
     from isospike_models.initialisers.xavier_normal import XavierNormal
     from isospike_models.initialisers.xavier_uniform import XavierUniform
     from isospike_models.inputs.constant import ConstantInput
+    from isospike_models.inputs.inhomogeneous_poisson import InhomogeneousPoisson
     from isospike_models.inputs.ou import OUProcess
     from isospike_models.inputs.poisson import PoissonInput
+    from isospike_models.inputs.ramp import RampInput
+    from isospike_models.inputs.section import SectionInput
+    from isospike_models.inputs.sinusoid import SinusoidInput
     from isospike_models.inputs.spike_time import SpikeTime
+    from isospike_models.inputs.step import StepInput
     from isospike_models.inputs.white_noise import WhiteNoise
+    from isospike_models.inputs.wiener import WienerProcess
     from isospike_models.neurons.adex_if import AdExIF
     from isospike_models.neurons.adex_if_ref import AdExIFRef
     from isospike_models.neurons.alif import ALIF
@@ -249,6 +248,7 @@ __all__ = [
     "WienerProcess",
     "XavierNormal",
     "XavierUniform",
+    "analysis",
     "environ",
     "errors",
     "euler",
@@ -302,7 +302,19 @@ _CORE = {
     "save_checkpoint": "isospike.checkpoint",
     "simulate": "isospike.simulation",
 }
-_MODULES = ("environ", "errors", "losses", "math", "optim", "random", "registry", "select", "transform", "units")
+_MODULES = (
+    "analysis",
+    "environ",
+    "errors",
+    "losses",
+    "math",
+    "optim",
+    "random",
+    "registry",
+    "select",
+    "transform",
+    "units",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -57,6 +57,8 @@ ROWS = (
     Row("isospike torch compiled, spikes counted", "hand-written C++", 15.0),
     Row("isospike torch compiled, spikes counted", "eager torch, index_add", 1 / 2),
     Row("isospike torch compiled, spikes counted", "eager torch, C++ event operation", 1 / 1.3),
+    Row("isospike jax, exact numerics", "isospike jax, spikes counted", 1.6),
+    Row("isospike jax, HH, exact numerics", "isospike jax, HH, spikes counted", 2.0),
 )
 BARE_LIMIT_US = 100.0
 # Seconds until the first result of the compiled torch engine: in a first process, and in a second one.
@@ -66,20 +68,21 @@ COMPILE_LIMITS_S = (30.0, 5.0)
 class Coba(iso.Module):
     """COBA with one population, which counts its spikes."""
 
+    drive = 200 * u.pA
+
     def __init__(self) -> None:
-        v = {
-            "V_rest": -60 * u.mV,
-            "V_th": -50 * u.mV,
-            "V_reset": -60 * u.mV,
-            "V_initializer": iso.Normal(-65 * u.mV, 5 * u.mV),
-        }
-        self.cells = iso.LIFRef(N, tau=20 * u.ms, tau_ref=5 * u.ms, R=100 * u.Mohm, spk_reset="hard", **v)
+        self.cells = self.population(iso.Normal(-65 * u.mV, 5 * u.mV))
         self.exc = self.projection(
             0, 3200, 6 * u.nS, 5 * u.ms, 0 * u.mV, iso.Normal(40 * u.nS, 15 * u.nS, low=0 * u.nS)
         )
         self.inh = self.projection(
             3200, 800, 67 * u.nS, 10 * u.ms, -80 * u.mV, iso.Normal(200 * u.nS, 120 * u.nS, low=0 * u.nS)
         )
+
+    def population(self, V: object) -> iso.Neuron:
+        """Return the cells, with these initial potentials."""
+        levels = {"V_rest": -60 * u.mV, "V_th": -50 * u.mV, "V_reset": -60 * u.mV, "V_initializer": V}
+        return iso.LIFRef(N, tau=20 * u.ms, tau_ref=5 * u.ms, R=100 * u.Mohm, spk_reset="hard", **levels)
 
     def projection(self, first: int, size: int, weight: object, tau: object, reversal: object, g: object) -> iso.Module:
         """Return a projection of ``size`` cells onto all."""
@@ -96,21 +99,33 @@ class Coba(iso.Module):
         spikes = self.cells.get_spike()
         self.exc(spikes[:3200])
         self.inh(spikes[3200:])
-        spikes = self.cells(200 * u.pA)
+        spikes = self.cells(self.drive)
         self.count.value += iso.math.sum(spikes != 0)
         return spikes
 
 
-def counted(backend: str, steps: int, engine: str | None = None) -> Callable[[], Reading]:
+class HodgkinHuxley(Coba):
+    """The network of docs/examples/hh.toml: the synapses of COBA, other cells and no drive."""
+
+    drive = None
+
+    def population(self, V: object) -> iso.Neuron:
+        """Return the cells, with these initial potentials."""
+        return iso.TraubMilesHH(N, V_initializer=V, gates="zero")
+
+
+def counted(
+    backend: str, steps: int, engine: str | None = None, *, model: type[Coba] = Coba, numerics: str = "fast"
+) -> Callable[[], Reading]:
     """Return a measurement of for_loop with the spikes counted in a State; compilation is done before."""
-    network = Coba()
+    network = model()
 
     def step(t: object) -> None:
         with iso.environ.context(t=t):
             network()
 
     def run() -> Reading:
-        with iso.environ.context(dt=0.1 * u.ms, backend=backend, engine=engine, seed=1):
+        with iso.environ.context(dt=0.1 * u.ms, backend=backend, engine=engine, seed=1, numerics=numerics):
             iso.init_all_states(network)
             times = iso.math.arange(0 * u.ms, steps * 0.1 * u.ms, iso.environ.get_dt())
             start = time.process_time()
@@ -179,7 +194,10 @@ def measure(repeats: int) -> tuple[dict[str, list[Reading]], list[float]]:
         contenders: dict[str, Callable[[], Reading]] = {
             "hand-written C++": hand_written_cpp(folder),
             "isospike jax, spikes counted": counted("jax", STEPS),
+            "isospike jax, exact numerics": counted("jax", STEPS, numerics="exact"),
             "isospike jax, spikes recorded": recorded("jax"),
+            "isospike jax, HH, spikes counted": counted("jax", STEPS, model=HodgkinHuxley),
+            "isospike jax, HH, exact numerics": counted("jax", STEPS, model=HodgkinHuxley, numerics="exact"),
             "hand-written NumPy": lambda: Reading(*reversed(numpy_coba.run(N, numpy_steps, 1))),
             "isospike numpy, spikes counted": counted("numpy", numpy_steps),
             "eager torch, index_add": lambda: Reading(
@@ -267,8 +285,9 @@ def main() -> None:
         **iso.select.get_backend("jax").versions(),
         **iso.select.get_backend("torch").versions(),
     }
-    head = f"COBA, {N} cells, float32, dt 0.1 ms, 1 s; CPU time on one core of {cpu}; " + ", ".join(
-        f"{k} {v}" for k, v in versions.items()
+    head = (
+        f"COBA, and HH where it is named, {N} cells, float32, dt 0.1 ms, 1 s; CPU time on one core of {cpu}; "
+        + ", ".join(f"{k} {v}" for k, v in versions.items())
     )
     report = f"{head}; medians of {options.repeats} rounds.\n\n{text}\n"
     print(report)  # noqa: T201

@@ -8,9 +8,14 @@ conductances in units of the leak, currents times the membrane resistance in mV.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+
+Train: TypeAlias = tuple[np.ndarray, np.ndarray]
+Measured: TypeAlias = dict[str, tuple[float, float]]
 
 DT, TAU, TAU_E, TAU_I, V_TH, V_RESET = 0.1, 20.0, 5.0, 10.0, -50.0, -60.0
 REFRACTORY = 50  # steps
@@ -63,7 +68,7 @@ def draw(model: Model, seed: int) -> Network:
     return Network(targets, rng.normal(-65, 5, N), np.maximum(g_e, 0), np.maximum(g_i, 0))
 
 
-def run(model: Model, network: Network, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
+def run(model: Model, network: Network, n_steps: int) -> Train:
     """Return step and cell of every spike.
 
     A step delivers the spikes of the step before, resets the cells that sent them, integrates exactly with
@@ -94,25 +99,30 @@ def arriving(network: Network, senders: np.ndarray) -> np.ndarray:
     return np.bincount(np.concatenate(hit) if hit else np.zeros(0, np.int64), minlength=N)
 
 
-def rate(steps: np.ndarray, n_steps: int) -> float:
-    """Return the mean rate in Hz."""
-    return float((steps < n_steps).sum() / (N * n_steps * DT * 1e-3))
-
-
-def main() -> None:
-    """Write the ensemble as Python."""
+def ensemble(simulated: Callable[[int], Train], steps_per_ms: int) -> list[tuple[int, Measured]]:
+    """Return mean and deviation over seeds of rate and irregularity, for runs of 200 and 1000 ms."""
     from isospike.results.intervals import cv_isi
 
-    for name, model in MODELS.items():
-        runs = [run(model, draw(model, seed), 10000) for seed in range(16)]
-        for ms in (200, 1000):
-            rates = [rate(steps, ms * 10) for steps, _ in runs]
-            chosen = [(steps[steps < ms * 10], cells[steps < ms * 10]) for steps, cells in runs]
-            cvs = [cv_isi(steps, cells.astype(np.int32), N) for steps, cells in chosen]
-            values = {k: (float(np.mean(x)), float(np.std(x, ddof=1))) for k, x in (("rate", rates), ("cv", cvs))}
-            shown = ", ".join(f'"{k}": ({m:.3f}, {s:.3f})' for k, (m, s) in values.items())
-            sys.stdout.write(f'    ("{name}", {ms}): {{{shown}}},\n')
+    runs = [simulated(seed) for seed in range(16)]
+    found = []
+    for ms in (200, 1000):
+        end = ms * steps_per_ms
+        chosen = [(steps[steps < end], cells[steps < end].astype(np.int32)) for steps, cells in runs]
+        values = {
+            "rate": [steps.size / (N * ms * 1e-3) for steps, _ in chosen],
+            "cv": [cv_isi(*train, N) for train in chosen],
+        }
+        found.append((ms, {k: (float(np.mean(x)), float(np.std(x, ddof=1))) for k, x in values.items()}))
+    return found
+
+
+def print_ensemble(name: str, found: list[tuple[int, Measured]]) -> None:
+    """Write an ensemble as Python."""
+    for ms, values in found:
+        shown = ", ".join(f'"{k}": ({m:.3f}, {s:.3f})' for k, (m, s) in values.items())
+        sys.stdout.write(f'    ("{name}", {ms}): {{{shown}}},\n')
 
 
 if __name__ == "__main__":
-    main()
+    for name, model in MODELS.items():
+        print_ensemble(name, ensemble(lambda seed, model=model: run(model, draw(model, seed), 10000), 10))
