@@ -214,7 +214,7 @@ def test_spikes_that_are_not_known_to_be_zero_or_one_are_refused_and_the_cure_wo
 def test_weights_are_moved_to_a_grid_on_which_sums_are_exact_in_any_order() -> None:
     comm = iso.init_all_states(iso.FixedProb(400, 30, 0.5, iso.Uniform(0.1, 2.0)))
     with environ.context(numerics="exact", backend="numpy"):
-        weights = np.asarray(jit(lambda: comm._on_grid(comm.weight.value))()).astype(np.float64)
+        weights = np.asarray(jit(lambda: comm.on_grid(comm.weight.value))()).astype(np.float64)
     given = np.asarray(comm.weight.value).astype(np.float64)
     sums = np.bincount(comm.csr.indices, weights=weights)
     assert (sums.astype(np.float32) == sums).all(), "the sum of all weights of a cell fits into float32"
