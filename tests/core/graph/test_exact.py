@@ -218,7 +218,7 @@ def test_weights_are_moved_to_a_grid_on_which_sums_are_exact_in_any_order() -> N
     given = np.asarray(comm.weight.value).astype(np.float64)
     sums = np.bincount(comm.csr.indices, weights=weights)
     assert (sums.astype(np.float32) == sums).all(), "the sum of all weights of a cell fits into float32"
-    assert abs(weights - given).max() <= 2.0 ** (comm._grid.bound - 25)
+    assert abs(weights - given).max() <= 2.0 ** (comm.weight_grid.bound - 25)
     assert abs(weights / given - 1).max() < 1e-3
 
 
