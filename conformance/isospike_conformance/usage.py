@@ -27,8 +27,13 @@ Build = Callable[[], Module]
 N = 16
 SPREAD = np.ldexp(0.0625, np.arange(N))  # of a unit: below the threshold of some cells, and far above that of others
 # What goes by these names in a constructor, beside the parts of a projection.
+_IMAGE = (4, 4, 1)  # as many cells, for what needs rows, columns and channels
 _VALUES: dict[str, Any] = {"in_size": N, "out_size": N, "prob": 0.3, "conn_num": 0.3}
 _VALUES |= {"times": 0.1 * np.arange(40) * u.ms, "indices": np.arange(40) % N}
+_VALUES |= {"degree": 4, "number": 60, "scale": 0.2, "pre": np.arange(60) % N, "post": np.arange(60) // 4}
+_VALUES |= {"out_channels": 1, "kernel_size": 3}
+_VALUES |= {"amplitudes": np.linspace(1.0, 2.0, 40) * u.mA, "values": np.linspace(1.0, 2.0, 40) * u.mA}
+_VALUES |= {"durations": np.full(40, 0.1) * u.ms, "rates": np.full(40, 2000.0) * u.Hz}
 _WEIGHTS = ("weight", "conn_weight", "w_init")
 
 
@@ -83,9 +88,10 @@ def _joined(cls: type) -> Iterator[tuple[str, Build]]:
 
 def _network(cls: type, projection: type, comm: type, weight: Any) -> iso.Network:
     net = iso.Network()
-    source = add_pacemakers(net, "source", N)
+    size = _IMAGE if "kernel_size" in accepted(comm) else N
+    source = add_pacemakers(net, "source", size)
     cells = iso.LIF(
-        N,
+        size,
         V_rest=-65 * u.mV,
         V_initializer=-65 * u.mV,
         V_reset=-65 * u.mV,
@@ -117,6 +123,8 @@ def _required(cls: type, weight: Any = None) -> dict[str, Any]:
             given[name] = weight
         elif name in _VALUES and declared.default in (REQUIRED, inspect.Parameter.empty):
             given[name] = _VALUES[name]
+    if "kernel_size" in given:
+        given["in_size"] = _IMAGE
     if cls is iso.AllToAll:
         mantissa, unit = u.split(weight)
         given["weight"] = u.quantity(mantissa * np.linspace(0.5, 2.0, N * N).reshape(N, N), unit)
@@ -128,5 +136,5 @@ def _spread(cls: type[Module]) -> dict[str, Any]:
     return {
         name: u.quantity(SPREAD, field.unit_object())
         for name, field in cls.fields.items()
-        if isinstance(field, Parameter) and field.default == 0.0
+        if isinstance(field, Parameter) and field.default == 0.0 and field.trainable
     }

@@ -9,8 +9,24 @@ from __future__ import annotations
 
 from isospike.connectivity.all_to_all import all_to_all
 from isospike.connectivity.csr import CSR
+from isospike.connectivity.distance_dependent import distance_dependent
+from isospike.connectivity.explicit_edges import explicit_edges
+from isospike.connectivity.fixed_in_degree import fixed_in_degree
 from isospike.connectivity.fixed_out_degree import fixed_out_degree
 from isospike.connectivity.fixed_probability import fixed_probability
+from isospike.connectivity.fixed_total_number import fixed_total_number
 from isospike.connectivity.one_to_one import one_to_one
+from isospike.connectivity.small_world import small_world
 
-__all__ = ["CSR", "all_to_all", "fixed_out_degree", "fixed_probability", "one_to_one"]
+__all__ = [
+    "CSR",
+    "all_to_all",
+    "distance_dependent",
+    "explicit_edges",
+    "fixed_in_degree",
+    "fixed_out_degree",
+    "fixed_probability",
+    "fixed_total_number",
+    "one_to_one",
+    "small_world",
+]

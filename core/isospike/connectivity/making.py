@@ -12,7 +12,7 @@ from isospike.connectivity.csr import CSR, Int32
 from isospike.connectivity.sizes import check_count
 from isospike.errors import PlausibilityWarning
 
-__all__ = ["CHUNK", "Int64", "made", "own_target"]
+__all__ = ["CHUNK", "Int64", "count", "made", "own_target", "rows"]
 
 Int64: TypeAlias = NDArray[np.int64]
 
@@ -25,6 +25,24 @@ def own_target(n_pre: int, n_post: int, offset: int | None) -> Int64:
         return np.full(n_pre, n_post)
     own = np.arange(n_pre) + offset
     return np.where((own >= 0) & (own < n_post), own, n_post)
+
+
+def count(degrees: Int64, pre: Int64) -> None:
+    """Add the ascending presynaptic cells of new synapses to the out-degrees, in place."""
+    if pre.size:
+        more = np.bincount(pre - pre[0])
+        degrees[pre[0] : pre[0] + more.size] += more
+
+
+def rows(keys: Int64, n_pre: int, n_post: int) -> tuple[Int64, Int32]:
+    """Return the out-degrees and the targets of synapses, given as ascending numbers ``pre * n_post + post``."""
+    degrees, indices = np.zeros(n_pre, np.int64), np.empty(keys.size, np.int32)
+    for start in range(0, keys.size, CHUNK):
+        part = keys[start : start + CHUNK]
+        pre = part // n_post
+        indices[start : start + CHUNK] = part - pre * n_post
+        count(degrees, pre)
+    return degrees, indices
 
 
 def made(rule: str, degrees: Int64, indices: Int32, n_post: int) -> CSR:

@@ -6,7 +6,7 @@ import operator
 
 from isospike.errors import ParameterError, ShapeError
 
-__all__ = ["MOST", "check_count", "checked_ends", "checked_size"]
+__all__ = ["MOST", "check_count", "checked_ends", "checked_probability", "checked_size", "checked_whole"]
 
 MOST = 2**31 - 1  # int32 row pointers: what every backend and GPU indexes fastest
 
@@ -39,6 +39,28 @@ def _checked_offset(rule: str, self_offset: int | None) -> int | None:
             f"{rule}: `self_offset` must be None or a whole number, the postsynaptic less the presynaptic "
             f"number of one cell, but got {self_offset!r}. For a population onto itself: `self_offset=0`."
         ) from None
+
+
+def checked_whole(rule: str, name: str, value: int, most: int, fix: str) -> int:
+    """Return a whole number from 0 to ``most`` as an int, or refuse it and say how to mend that."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if not 0 <= number <= most:
+        raise ParameterError(f"{rule}: `{name}` must be a whole number from 0 to {most}, but got {value!r}{fix}.")
+    return number
+
+
+def checked_probability(rule: str, probability: float, example: str) -> float:
+    """Return the probability as a float, or refuse it."""
+    try:
+        value = float(probability)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not 0.0 <= value <= 1.0:
+        raise ParameterError(f"{rule}: `probability` must be a number in [0, 1], but got {probability!r}. {example}.")
+    return value
 
 
 def check_count(rule: str, synapses: int) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from isospike.errors import MissingDependencyError, ResultError
 from isospike.results.bands import Band, bands
+from isospike.results.figure import new_figure, save_figure
 from isospike.results.rates import bin_edges, firing_rate, population_rate
 from isospike.results.result import Result
 
@@ -60,23 +60,14 @@ def raster(result: Result, path: str | os.PathLike[str] | None = None) -> Figure
     >>> [axis.get_ylabel() for axis in raster(result).axes]
     ['Neuron', 'Rate (Hz)']
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'A plot needs matplotlib ({error}); install it: pip install "isospike[plot]".'
-        ) from error
-
-    figure = Figure(figsize=(6.8, 4.4), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(height=4.4)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     drawn = bands(result)
     _draw_spikes(above, drawn, result)
     _draw_rates(below, drawn, result)
     _tidy(figure)
     if path is not None:
-        _save(figure, path)
+        save_figure(figure, path)
     return figure
 
 
@@ -139,13 +130,3 @@ def _tidy(figure: Figure) -> None:
             frameon=False,
             fontsize=8,
         )
-
-
-def _save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    try:
-        figure.savefig(path, dpi=200)
-    except (OSError, ValueError) as error:  # matplotlib says ValueError to an unknown suffix
-        raise ResultError(
-            f"The figure could not be saved as {os.fspath(path)!r}: {error}. Name a file that ends in .png, "
-            ".pdf or .svg, in a folder that exists: raster(result, 'raster.png')."
-        ) from error

@@ -30,9 +30,9 @@ def test_names_of_the_peer_lead_to_the_very_same_objects() -> None:
     [
         (braintools.init, "LecunNormal", "Did you mean 'Normal'? What is: Constant, KaimingNormal, "),
         (braintools.init, "simulate", "Constant, KaimingNormal, "),
-        (braintools.surrogate, "LIF", "ReluGrad, Sigmoid"),
+        (braintools.surrogate, "LIF", "ReluGrad, S2NN, Sigmoid"),
         (brainpy.state, "PoissonInput", "AlignPostProj, AlignPreProj, "),
-        (brainstate.nn, "Conv2d", "AllToAll, "),
+        (brainstate.nn, "Embedding", "AllToAll, "),
         (brainstate, "random", "environ, nn, transform"),
         (braintools, "metric", "init, optim, surrogate"),
         (brainpy, "dyn", "state"),

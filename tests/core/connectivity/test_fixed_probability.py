@@ -16,8 +16,8 @@ from isospike.connectivity import all_to_all, fixed_probability
 from isospike.errors import ParameterError
 from isospike.random.host import HostRandom
 
-# The package holds the rule under the name of its file.
-FILE = importlib.import_module("isospike.connectivity.fixed_probability")
+# What skips from one connected pair to the next.
+FILE = importlib.import_module("isospike.connectivity.skipping")
 
 SIZE = st.integers(1, 30)
 OFFSET = st.none() | st.integers(-31, 31)
@@ -66,7 +66,7 @@ class SameWords:
 
 @pytest.mark.parametrize(("word", "gap"), [(2**31, 0), (2**31 - 1, 1), (2**30, 1), (2**30 - 1, 2)])
 def test_a_gap_grows_just_below_a_threshold(word: int, gap: int) -> None:
-    pairs = np.concatenate(list(FILE._bernoulli(SameWords(word), 60, 0.5)))
+    pairs = np.concatenate(list(FILE.bernoulli(SameWords(word), 60, 0.5)))
     assert pairs.tolist() == list(range(gap, 60, gap + 1))
 
 

@@ -1,0 +1,1 @@
+"""Bundled encoders of values as spikes, one a file."""
