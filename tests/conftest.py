@@ -6,12 +6,17 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
 from isospike import environ
 from isospike import units as u
 from isospike.graph.trace import Trace
+
+# How long an example takes says more of the machine than of isospike.
+hypothesis.settings.register_profile("isospike", deadline=None)
+hypothesis.settings.load_profile("isospike")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -34,7 +34,7 @@ def test_an_empty_result_comes_back(tmp_path, same) -> None:
     assert same(load_result(tmp_path / "run"), result)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.dictionaries(st.text(), JSON, max_size=4))
 def test_any_manifest_comes_back_and_is_valid_json(manifest) -> None:
     result = Result.from_arrays([Population("a", 1)], {}, {}, 0.1, 1, manifest=manifest)
