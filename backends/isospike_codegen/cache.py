@@ -12,14 +12,15 @@ import platform
 import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 
 from isospike_codegen.compiler import Compiler, KernelUnavailableError, run
 
-__all__ = ["FLAGS", "INCLUDE", "built", "cache_folder"]
+__all__ = ["FLAGS", "INCLUDE", "built", "built_from_text", "cache_folder"]
 
 # Without contraction a graded spike gives the same bits on machines with and without FMA.
 FLAGS = ("-O3", "-march=native", "-fPIC", "-shared", "-ffp-contract=off")
@@ -70,23 +71,67 @@ def built(
     KernelUnavailableError
         If it cannot be built, or the cache cannot be used or trusted.
     """
+    with _private_folder() as folder:
+        artefact = folder / f"{name}-{_key(sources, flags, compiler, depends)}.so"
+        if not _is_sealed(artefact):
+            _compile(compiler, [*FLAGS, *flags, "-I", str(INCLUDE), *map(str, sources), *places], artefact)
+        _refuse_unless_private(artefact)
+    return artefact
+
+
+def built_from_text(name: str, text: str, flags: Sequence[str], compiler: Compiler) -> Path:
+    """Return the library made of generated C++, from the cache or newly compiled.
+
+    The text is kept beside it, with the suffix ``.cpp``. Its comments, which end lines, do not belong to the name of
+    the artefact: a program is compiled once, wherever in a file its model is.
+
+    Parameters
+    ----------
+    name, flags, compiler
+        As in `built`.
+    text : str
+        A C++ file; it may include what is in `INCLUDE`.
+
+    Raises
+    ------
+    KernelUnavailableError
+        As in `built`.
+    """
+    code = "\n".join(line.partition("  // ")[0] for line in text.splitlines())
+    with _private_folder() as folder:
+        artefact = folder / f"{name}-{_hashed([code, *_headers()], flags, compiler, ())}.so"
+        source = artefact.with_suffix(".cpp")
+        if not _is_sealed(artefact):
+            with _appearing(source) as path:
+                path.write_text(text)
+            _compile(compiler, [*FLAGS, *flags, "-I", str(INCLUDE), str(source)], artefact)
+        _refuse_unless_private(artefact)
+    return artefact
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """Make the folder, and explain what the file system says of it inside of the context."""
     folder = cache_folder()
-    artefact = folder / f"{name}-{_key(sources, flags, compiler, depends)}.so"
     try:
         for place in (folder.parent, folder):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             _refuse_unless_private(place)
-        if not artefact.exists():
-            _compile(compiler, [*FLAGS, *flags, "-I", str(INCLUDE), *map(str, sources), *places], artefact)
-        _refuse_unless_private(artefact)
+        yield folder
     except OSError as error:
         cure = "Set ISOSPIKE_CACHE_DIR to a folder that you can write to."
         raise KernelUnavailableError(f"the cache folder {folder} cannot be used: {error}", cure) from error
-    return artefact
 
 
 def _key(sources: Sequence[Path], flags: Sequence[str], compiler: Compiler, depends: Sequence[str]) -> str:
-    texts = [path.read_text() for path in (*sources, *sorted(INCLUDE.rglob("*.h")))]
+    return _hashed([*(path.read_text() for path in sources), *_headers()], flags, compiler, depends)
+
+
+def _headers() -> list[str]:
+    return [path.read_text() for path in sorted(INCLUDE.rglob("*.h"))]
+
+
+def _hashed(texts: Sequence[str], flags: Sequence[str], compiler: Compiler, depends: Sequence[str]) -> str:
     groups = (texts, FLAGS, flags, compiler.command, [compiler.version], depends, [_processor()])
     return hashlib.sha256(repr([list(group) for group in groups]).encode()).hexdigest()[:20]
 
@@ -115,9 +160,26 @@ def _refuse_unless_private(path: Path) -> None:
 
 
 def _compile(compiler: Compiler, arguments: Sequence[str], artefact: Path) -> None:
-    # The finished file appears under its name in one move: another process sees all of it or nothing.
-    with tempfile.TemporaryDirectory(dir=artefact.parent, prefix="build-") as scratch:
-        made = Path(scratch, artefact.name)
+    with _appearing(artefact) as made:
         run([*compiler.command, *arguments, "-o", str(made)])
+        content = made.read_bytes()
+        made.write_bytes(content + hashlib.sha256(content).digest())
         made.chmod(0o700)
-        made.replace(artefact)
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """Give a file to write, which then appears under its name in one move: others see all of it or nothing."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix="build-") as scratch:
+        made = Path(scratch, path.name)
+        yield made
+        made.replace(path)
+
+
+def _is_sealed(artefact: Path) -> bool:
+    """Say whether a library is there and ends in the hash of what is before: one that was cut off is built again."""
+    if not artefact.exists():
+        return False
+    content = artefact.read_bytes()
+    n = hashlib.sha256().digest_size
+    return hashlib.sha256(content[:-n]).digest() == content[-n:]

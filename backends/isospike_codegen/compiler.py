@@ -25,16 +25,17 @@ class KernelUnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Compiler:
-    """A compiler that answered: the words that call it, and what it says of its version."""
+    """A compiler that answered: the words that call it, what it says of its version, a name other than its file's."""
 
     command: tuple[str, ...]
     version: str
+    title: str = ""
 
     @property
     def name(self) -> str:
         """Name and number, such as ``g++ 12.2``."""
         number = re.search(r"\d+\.\d+", self.version)
-        return f"{Path(self.command[0]).name} {number.group() if number else ''}".rstrip()
+        return f"{self.title or Path(self.command[0]).name} {number.group() if number else ''}".rstrip()
 
 
 def find_compiler() -> Compiler:

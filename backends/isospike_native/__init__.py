@@ -1,0 +1,1 @@
+"""The native backend: whole time loops as generated C++, compiled for this machine."""
