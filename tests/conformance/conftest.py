@@ -119,6 +119,7 @@ FAULTS = {
     "product": nudging("multiply"),
     "fma": fused,
     "loop": in_long_loops(nudging("exprel")),
+    "product in loops": in_long_loops(nudging("multiply")),
 }
 
 

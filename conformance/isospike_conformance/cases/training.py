@@ -59,7 +59,6 @@ CASE = Case(
     dt_ms=1.0,
     seed=3,
     batch_size=BATCH,
-    rounding="hh",  # the readout is a sum of 20 weights, which cancel
     levels=DYNAMICS | {"G"},
     loss=loss,
 )
