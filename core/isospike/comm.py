@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from isospike.errors import ParameterError, ShapeError
 from isospike.graph.op import op
 from isospike.graph.trace import apply, current_trace
 from isospike.initializer import Initializer, checked_source, drawn
-from isospike.math import astype, expand_dims, matmul, squeeze
+from isospike.math import astype, concat, expand_dims, matmul, squeeze, zeros
 from isospike.module import SEARCHED, Module, resetting, seed_of
 from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
@@ -38,6 +38,9 @@ class Comm(Module):
     def __init__(self, in_size: Size, out_size: Size) -> None:
         self.in_size = as_size(in_size, f"{type(self).__name__}(in_size=...)")
         self.out_size = as_size(out_size, f"{type(self).__name__}(out_size=...)")
+        #: Shape of the population that it delivers to; larger than ``out_size`` after `onto`.
+        self.post_size = self.out_size
+        self._start = 0
 
     @property
     def n_pre(self) -> int:
@@ -48,6 +51,32 @@ class Comm(Module):
     def n_post(self) -> int:
         """Number of postsynaptic cells."""
         return math.prod(self.out_size)
+
+    def onto(self, size: Size, start: int = 0) -> Self:
+        """Deliver to a range of the cells of a population, to the others nothing, and return itself.
+
+        Parameters
+        ----------
+        size : int or tuple of int
+            Shape of the population, whose cells are counted along the last axis first.
+        start : int
+            The first of the ``n_post`` cells; 0 by default.
+
+        Raises
+        ------
+        ShapeError
+            The population has no such range.
+        """
+        whole = as_size(size, f"{type(self).__name__}.onto(size=...)")
+        if not 0 <= start <= math.prod(whole) - self.n_post:
+            msg = (
+                f"{type(self).__name__} has {self.n_post} postsynaptic cells, and onto({size}, start={start}) is a "
+                f"population without cells {start} to {start + self.n_post - 1}: give a start from 0 to "
+                f"{size} - {self.n_post}, or a smaller out_size"
+            )
+            raise ShapeError(msg)
+        self.post_size, self._start = whole, start
+        return self
 
     @classmethod
     def declared_states(cls) -> frozenset[str]:
@@ -112,10 +141,14 @@ class Comm(Module):
         return squeeze(matmul(expand_dims(flat, axis=0), weight), axis=0)
 
     def shape_output(self, x: Any) -> Any:
-        """Return the result with the axes of the postsynaptic population."""
-        if len(self.out_size) == 1:
+        """Return what arrives at the postsynaptic cells, in the shape of their population."""
+        if self.post_size != self.out_size:
+            ends = self._start, math.prod(self.post_size) - self.n_post - self._start
+            before, after = ([zeros((*x.shape[:-1], n), dtype=x.dtype)] if n else [] for n in ends)
+            x = concat([*before, x, *after], axis=-1)
+        if len(self.post_size) == 1:
             return x
-        return apply(op("reshape"), x, shape=(*x.shape[:-1], *self.out_size))
+        return apply(op("reshape"), x, shape=(*x.shape[:-1], *self.post_size))
 
 
 class SparseComm(Comm):

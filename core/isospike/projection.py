@@ -54,10 +54,11 @@ class Projection(Module):
     def __init__(self, *modules: Module, comm: Comm, post: Neuron, delay: Any = None, stp: Any = None) -> None:
         self._check_part("comm", comm, Comm, "a Comm: pass iso.FixedProb(100, 50, 0.1, 0.6 * u.nS)")
         self._check_part("post", post, Neuron, "a Neuron: pass the postsynaptic population")
-        if comm.out_size != post.in_size:
+        if comm.post_size != post.in_size:
             msg = (
-                f"{self._name}(comm=...) delivers to {comm.out_size} cells, but post={type(post).__name__} "
-                f"has {post.in_size}: give the comm out_size={_as_code(post.in_size)}"
+                f"{self._name}(comm=...) delivers to {comm.post_size} cells, but post={type(post).__name__} "
+                f"has {post.in_size}: give the comm out_size={_as_code(post.in_size)}, or call its "
+                f"onto({_as_code(post.in_size)}, start) to reach a range of the cells"
             )
             raise ShapeError(msg)
         self.pre_modules = modules

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isospike.comm import Comm
 from isospike.config.part import Part, accepted, check_complete, find_class, read_part
 from isospike.config.place import Place
 from isospike.config.schema import Document, Input, Population, Projection
@@ -74,12 +75,11 @@ class _Builder:
         place = self.file.inside("projections", name)
         wire = self._wire(place, "pre", table.pre)
         target = self._wire(place, "post", table.post)
-        if target.stop is not None:
-            fix = f'write post = "{target.population}"'
-            raise place.error("post", f"a projection delivers to a whole population: {fix}", table.post)
         post = self.network.populations[target.population]
-        parts = self._parts(place, table, wire, post)
+        parts = self._parts(place, table, wire, target)
         further = {**_built(parts), "pre": self.network.populations[wire.population], "post": post}
+        if target.stop is not None and "comm" in further:
+            _deliver_to_group(place, further["comm"], target, table.post)
         whole = read_part(place, ("projections",), "kind", table.kind, table.parameters, **further)
         check_complete(whole)
         projection = whole.build()
@@ -108,15 +108,14 @@ class _Builder:
         with place.explain({key: reference}):
             return self.network.wire(reference, f"the population of {key!r}")
 
-    def _parts(self, place: Place, table: Projection, wire: Wire, post: Dynamics) -> dict[str, Part]:
-        """Return the parts that the file gives, with the sizes of the populations that they connect."""
-        pre = self.network.populations[wire.population]
-        source = pre.in_size if wire.stop is None else (wire.stop - wire.start,)
+    def _parts(self, place: Place, table: Projection, wire: Wire, target: Wire) -> dict[str, Part]:
+        """Return the parts that the file gives, with the sizes of the cells that they connect."""
+        source = wire.out_size
         with place.explain({"kind": table.kind}):
             side = getattr(find_class(("projections",), table.kind), "synapse_side", "post")
         sizes = {
-            "comm": {"in_size": source, "out_size": post.in_size},
-            "syn": {"in_size": source if side == "pre" else post.in_size},
+            "comm": {"in_size": source, "out_size": target.out_size},
+            "syn": {"in_size": source if side == "pre" else target.size},
             "out": {},
             "stp": {"in_size": source},
         }
@@ -127,8 +126,8 @@ class _Builder:
                 inner = place.inside(key)
                 found[key] = read_part(inner, (kind,), "kind", given.kind, given.parameters, **sizes[key])
                 check_complete(found[key])
-        if "comm" in found and not table.autapses and pre is post:
-            found["comm"] = _without_autapses(place, found["comm"], wire)
+        if "comm" in found and not table.autapses and wire.population == target.population:
+            found["comm"] = _without_autapses(place, found["comm"], wire, target)
         return found
 
 
@@ -140,11 +139,21 @@ def _built(parts: Mapping[str, Part]) -> dict[str, Any]:
     return {**built, **described}
 
 
-def _without_autapses(place: Place, comm: Part, wire: Wire) -> Part:
+def _deliver_to_group(place: Place, comm: Comm, target: Wire, reference: str) -> None:
+    if comm.out_size != target.out_size:
+        problem = (
+            f"these are {target.out_size} cells, but {type(comm).__name__} delivers to {comm.out_size}: name a group "
+            "of that size, or choose another kind of comm"
+        )
+        raise place.error("post", problem, reference)
+    comm.onto(target.size, target.start)
+
+
+def _without_autapses(place: Place, comm: Part, wire: Wire, target: Wire) -> Part:
     takes, arguments = accepted(comm.cls), dict(comm.arguments)
     if "self_offset" in takes:
-        arguments.setdefault("self_offset", wire.start)
-    elif "include_self" in takes and wire.stop is None:
+        arguments.setdefault("self_offset", wire.start - target.start)
+    elif "include_self" in takes and wire == target:
         arguments.setdefault("include_self", False)
     else:
         fix = 'remove this key, or choose comm = { kind = "FixedProb", ... }'

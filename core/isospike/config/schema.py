@@ -109,11 +109,11 @@ class Part(Model):
 
 
 class Projection(Model):
-    """``[projections.<name>]``: spikes from one population, or a group of it, to another."""
+    """``[projections.<name>]``: spikes from one population, or a group of it, to another or a group of that."""
 
     kind: Annotated[str, Says("the name of a projection", 'kind = "AlignPostProj"')] = "AlignPostProj"
     pre: Annotated[str, Says("a population or a group of it", 'pre = "cells.E"')]
-    post: Annotated[str, Says("a population", 'post = "cells"')]
+    post: Annotated[str, Says("a population or a group of it", 'post = "cells"')]
     comm: Annotated[
         Part | None, Says("the connection", 'comm = { kind = "FixedProb", prob = 0.02, weight = "6 nS" }')
     ] = None

@@ -150,6 +150,34 @@ def test_without_autapses_no_cell_of_a_group_meets_itself(tmp_path: Path) -> Non
     assert not (pre + 2 == csr.indices).any()
 
 
+def test_a_projection_reaches_the_cells_of_a_group_only(tmp_path: Path) -> None:
+    comm = '{ kind = "FixedProb", prob = 1.0, weight = "1 pA" }'
+    text = projection("p", comm, pre="cells.A", more="autapses = false").replace('post = "cells"', 'post = "cells.A"')
+    net, resolved = built(tmp_path, CELLS + text)
+    csr = net.p.comm.csr
+    assert csr.dense().tolist() == (1.0 - np.eye(4)).tolist()
+    assert resolved["projections"]["p"]["post"] == "cells.A"
+    with iso.environ.context(backend="numpy", dt=0.1 * u.ms):
+        arriving = np.asarray(u.split(net.p.comm(np.ones(4)))[0])
+    assert arriving.tolist() == [0, 0, 3, 3, 3, 3, 0, 0, 0, 0]
+
+
+def test_all_but_themselves_are_reached_within_one_group(tmp_path: Path) -> None:
+    comm = '{ kind = "AllToAll", weight = "1 pA" }'
+    text = projection("p", comm, pre="cells.A", more="autapses = false")
+    with pytest.raises(ConfigError, match="AllToAll cannot leave out"):
+        built(tmp_path, CELLS + text)
+    net, _ = built(tmp_path, CELLS + text.replace('post = "cells"', 'post = "cells.A"'))
+    assert not net.p.comm.include_self
+
+
+def test_a_group_of_another_size_than_the_connection_is_refused(tmp_path: Path) -> None:
+    text = projection("p", '{ kind = "OneToOne", weight = "1 pA" }').replace('post = "cells"', 'post = "cells.A"')
+    told = r"\[projections.p\] post = \"cells.A\": these are \(4,\) cells, but OneToOne delivers to \(10,\)"
+    with pytest.raises(ConfigError, match=told):
+        built(tmp_path, CELLS + text)
+
+
 def test_autapses_that_a_rule_cannot_leave_out_are_refused(tmp_path: Path) -> None:
     comm = '{ kind = "OneToOne", weight = "1 pA" }'
     with pytest.raises(ConfigError, match=r"\[projections.p\] autapses = false: OneToOne cannot"):
