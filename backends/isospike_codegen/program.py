@@ -45,7 +45,7 @@ class Source:
     failures : tuple of str
         What is wrong where the program returns 1, 2 and so on.
     is_exact : bool
-        Whether products must be rounded before they are added.
+        Whether every operation is to be rounded as it stands, and denormal numbers are to be kept.
     """
 
     text: str
@@ -63,7 +63,7 @@ def generate(graph: Graph) -> Source:
         It holds an operation that the generator does not know, or an array whose elements no int32 counts.
     """
     require_small(graph)
-    is_exact = _is_guarded(graph)
+    is_exact = _is_exact(graph)
     graph = rotate(graph if is_exact else accumulate(graph))
     names, space, text = Names(), Workspace(), Text(depth=1)
     inputs = [_input(i, graph, names, text) for i in range(len(graph.inputs))]
@@ -134,9 +134,10 @@ def _taken(graph: Graph) -> list[str]:
     return list(dict.fromkeys([*found, *(place for g in inner for place in _taken(g))]))
 
 
-def _is_guarded(graph: Graph) -> bool:
+def _is_exact(graph: Graph) -> bool:
+    """Say whether a graph is in exact numerics: it guards products, or rounds the weights of events to a grid."""
     inner = [g for n in graph.nodes for g in n.attributes.values() if isinstance(g, Graph)]
-    return any(n.op.name == "guard" for n in graph.nodes) or any(map(_is_guarded, inner))
+    return any(n.op.name in ("guard", "grid_round") for n in graph.nodes) or any(map(_is_exact, inner))
 
 
 def _shape(shape: tuple[int, ...]) -> str:

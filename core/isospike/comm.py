@@ -38,9 +38,12 @@ class Comm(Module):
     def __init__(self, in_size: Size, out_size: Size) -> None:
         self.in_size = as_size(in_size, f"{type(self).__name__}(in_size=...)")
         self.out_size = as_size(out_size, f"{type(self).__name__}(out_size=...)")
-        #: Shape of the population that it delivers to; larger than ``out_size`` after `onto`.
-        self.post_size = self.out_size
-        self._start = 0
+        self._post_size, self._start = self.out_size, 0
+
+    @property
+    def post_size(self) -> tuple[int, ...]:
+        """Shape of the population that it delivers to; larger than ``out_size`` after `onto`."""
+        return self._post_size
 
     @property
     def n_pre(self) -> int:
@@ -75,7 +78,7 @@ class Comm(Module):
                 f"{size} - {self.n_post}, or a smaller out_size"
             )
             raise ShapeError(msg)
-        self.post_size, self._start = whole, start
+        self._post_size, self._start = whole, start
         return self
 
     @classmethod

@@ -87,6 +87,23 @@ def test_in_exact_numerics_events_are_summed_before_they_are_added() -> None:
     assert "event_add(" not in loop
 
 
+def test_weights_on_a_grid_alone_tell_that_numerics_are_exact() -> None:
+    def function(*operands: Any) -> list[Any]:
+        x, spikes, weight, *matrix = operands
+        return [raw.add(x, raw.event_matvec(spikes, raw.grid_round(weight, exponent=-9), *matrix, n_post=4))]
+
+    avals = [
+        Aval((4,), "float32"),
+        Aval((2,), "float32"),
+        Aval((), "float32"),
+        Aval((3,), "int32"),
+        Aval((5,), "int32"),
+    ]
+    source = generate(graph_of(function, *avals))
+    assert source.is_exact
+    assert "event_add" not in source.text
+
+
 def test_a_state_that_no_step_reads_is_stored_by_the_last_one() -> None:
     loop = time_loop(text_of_network("coba"))
     conditional = re.findall(r"if \(\w+\) (\w+)\[i\] = ", loop)
