@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from isospike.errors import ParameterError
 from isospike_conformance.case import LEVELS, Case
 from isospike_conformance.finding import Finding
-from isospike_conformance.known import Known
+from isospike_conformance.known import Known, known_differences
 from isospike_conformance.levels import BY_NAME, Level, Outcome, Subject
 from isospike_conformance.references import References
 from isospike_conformance.way import REFERENCE, Way
@@ -39,14 +39,14 @@ class Suite:
     long : bool
         Whether longer runs, more numbers and every setting of level P are asked for.
     known : Known
-        The known differences.
+        The known differences; those of this package and of every plugin by default.
     """
 
     cases: Mapping[str, Case]
     ways: Sequence[Way]
     levels: Sequence[str]
     long: bool = False
-    known: Known = field(default_factory=lambda: Known(()))
+    known: Known = field(default_factory=known_differences)
 
     def __post_init__(self) -> None:
         unknown = sorted({*self.levels} - {*LEVELS})

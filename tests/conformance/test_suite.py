@@ -14,7 +14,7 @@ from isospike.errors import ParameterError
 from isospike_conformance.case import Case
 from isospike_conformance.compare import compare_bits
 from isospike_conformance.finding import Finding
-from isospike_conformance.known import Difference, Known
+from isospike_conformance.known import Difference, Known, known_differences
 from isospike_conformance.levels import BY_NAME, Level, Outcome
 from isospike_conformance.references import References
 from isospike_conformance.suite import SUITE_VERSION, Suite, default_levels, levels_reached, require_suite
@@ -205,3 +205,7 @@ def test_a_suite_of_nothing_or_of_an_unknown_level_is_refused(levels, ways):
 def test_statistics_are_judged_only_where_they_are_asked_for():
     assert [*BY_NAME] == ["R", "L0e", "L0f", "L1", "L1f", "L2", "G", "C", "P"]
     assert {*BY_NAME} - {*default_levels()} == {"L2"}
+
+
+def test_the_known_differences_of_the_installed_plugins_are_those_of_a_suite():
+    assert Suite({"": CASE}, [DOCTORED], ["L1"]).known.differences == known_differences().differences
