@@ -171,6 +171,8 @@ def test_ctrl_c_in_the_middle_of_a_chunk_waits_for_its_end(
         return original(*arguments)
 
     net = network()
+    # A busy machine would take smaller chunks.
+    monkeypatch.setattr("isospike.transform.loop._CHUNK_SECONDS", 1e6)
     with monkeypatch.context() as patch:
         patch.setattr(instance, place, pressed)
         stopped = iso.simulate(net, 400 * u.ms, monitors=["cells.V"], progress=lambda done, total: finished.append(1))

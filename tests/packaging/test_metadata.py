@@ -81,7 +81,7 @@ def test_the_wheel_holds_every_file_of_every_part_and_nothing_else(tmp_path: Pat
 
     (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    kinds = {".py", ".cc", ".h", ".cu", ".typed", ".json", ".npz", ".toml", ".md"}
+    kinds = {".py", ".cc", ".h", ".cu", ".j2", ".typed", ".json", ".npz", ".toml", ".md"}
     sources = {
         file.relative_to(ROOT / root).as_posix()
         for root in PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]

@@ -72,7 +72,7 @@ CASES = {
     "missing size": (SIZE, "", ["[populations.cells] size", "is missing", "size = 4000"]),
     "unknown pre": ('"cells.E"', '"cells.X"', ["[projections.exc] pre", "'cells.X'", "cells.E"]),
     "unknown post": ('post = "cells"', 'post = "cell"', ["[projections.exc] post", "Did you mean 'cells'?"]),
-    "post is a group": ('post = "cells"', 'post = "cells.E"', ["[projections.exc] post", 'post = "cells"']),
+    "unknown group of post": ('post = "cells"', 'post = "cells.X"', ["[projections.exc] post", "'cells.X'", "cells.E"]),
     "unknown target": (
         'target = "cells"',
         'target = "cell"',
