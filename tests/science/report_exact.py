@@ -33,6 +33,7 @@ WAYS = (
     Way("jax", "eager", 250),
     Way("torch", "eager"),
     Way("torch", "compiled"),
+    Way("native", "cpp"),
 )
 CHUNK = 250
 TEXT = """\
