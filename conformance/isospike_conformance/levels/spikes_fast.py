@@ -45,9 +45,7 @@ def judge(subject: Subject) -> Outcome:
     )
 
 
-def distance(
-    module: Module, expected: Record, got: Record, name: str, flip: SpikeMismatch, most: float
-) -> float:
+def distance(module: Module, expected: Record, got: Record, name: str, flip: SpikeMismatch, most: float) -> float:
     """Return how far the cell was from its threshold, in errors of the potential; infinite where that is not known.
 
     On the side that did not spike the potential was not reset, so that it can be read after the step. The error is the
