@@ -40,6 +40,10 @@ VERDICTS = [
         compare.compare_chains({"v": compare.chain(np.ones((3, 2)))}, {"v": compare.chain(np.zeros((3, 2)))}),
     ),
     (compare.compare_trains(TRAIN, TRAIN), compare.compare_trains(TRAIN, (TRAIN[0] + 1, TRAIN[1]))),
+    (
+        compare.compare_gradients({"w": np.ones(2)}, {"w": np.ones(2)}, 1e-9),
+        compare.compare_gradients({"w": np.ones(2)}, {"w": np.zeros(2)}, 1e-9),
+    ),
     (compare.find_divergence(run(*TRAIN), run(*TRAIN)), compare.find_divergence(run(*TRAIN), run(*TRAIN[::-1]))),
     (
         compare.compare_statistics(seeds(90), seeds(90), min_seeds=3, min_seconds=1),
