@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from isospike.errors import ResultError
+from isospike.files import write_whole
 
 __all__ = ["check_file", "write_file"]
 
@@ -41,17 +41,7 @@ def write_file(path: Path, text: str, *, force: bool) -> None:
         It exists without ``force``, or cannot be written.
     """
     check_file(path, force=force)  # another run may have finished meanwhile
-    scratch = ""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.absolute().parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as file:
-            scratch = file.name
-            file.write(text)
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, path)
+        write_whole(path, text.encode())
     except OSError as error:
         raise ResultError(f"the report {path} could not be written: {error}; name another place") from error
-    finally:
-        if scratch and os.path.exists(scratch):
-            os.unlink(scratch)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 from isospike import units
 from isospike.comm import SparseComm
 from isospike.errors import CheckpointError, ParameterError, nearest
+from isospike.files import write_whole
 from isospike.module import Module
 from isospike.namespace import to_host
 from isospike.state import State
@@ -66,7 +66,7 @@ def save_checkpoint(file: str | os.PathLike[str], modules: Modules) -> Path:
     }
     data = save(arrays, metadata={"schema": SCHEMA, "header": json.dumps(header, allow_nan=False)})
     try:
-        _write(path, data)
+        write_whole(path, data)
     except OSError as error:
         msg = f"{path} cannot be written ({error.strerror or error}): choose another place for the checkpoint"
         raise CheckpointError(msg) from error
@@ -205,26 +205,6 @@ def _check_names(path: Path, found: Mapping[str, Any], arrays: Mapping[str, Any]
         parts += [f"the module lacks {', '.join(extra[:5])}"] if extra else []
         msg = f"{path} is of other modules: {'; '.join(parts)}. Build and initialise those that were saved"
         raise CheckpointError(msg)
-
-
-def _write(path: Path, data: bytes) -> None:
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.partial-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(partial, 0o666 & ~_umask())
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _dtype(x: Any) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from isospike import __version__
+from isospike.files import write_whole
 from isospike_conformance.case import Case
 from isospike_conformance.compare import chain
 from isospike_conformance.golden.comparison import described
@@ -48,15 +47,7 @@ def write_golden(case: Case, folder: Path) -> Path:
     """Write the golden chains of a case to ``folder/<case>.json``, in one move, and return the file."""
     golden = make_golden(case)
     path = folder / f"{case.name}.json"
-    descriptor, scratch = tempfile.mkstemp(dir=folder, prefix=f".{case.name}.", suffix=".partial")
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(golden.model_dump_json(by_alias=True, indent=1) + "\n")
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, path)
-    except BaseException:
-        os.unlink(scratch)
-        raise
+    write_whole(path, (golden.model_dump_json(by_alias=True, indent=1) + "\n").encode())
     return path
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from pathlib import Path
 
 from isospike.errors import ResultError
+from isospike.files import write_whole
 
 __all__ = ["add_write_time", "check_folder"]
 
@@ -42,9 +42,7 @@ def add_write_time(folder: Path, seconds: float) -> None:
     path = folder / "run.json"
     header = json.loads(path.read_text(encoding="utf-8"))
     header["manifest"]["timings"]["write_s"] = seconds
-    scratch = path.with_name(".run.json.partial")
-    scratch.write_text(json.dumps(header, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(scratch, path)
+    write_whole(path, (json.dumps(header, indent=2, allow_nan=False) + "\n").encode())
 
 
 def _unwritable(parent: Path) -> str:
