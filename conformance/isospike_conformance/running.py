@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isospike import environ, units
+from isospike.checkpoint import named_states
 from isospike.initialise import init_all_states
 from isospike.math import not_equal
 from isospike.namespace import to_host
@@ -109,19 +110,15 @@ class Running:
         """Return the bare arrays of all States on the host, the clock's among them."""
         return {
             f"{path}#{i}": np.array(to_host(x))
-            for path, s in self.named_states().items()
+            for path, s in named_states(self.module).items()
             for i, x in enumerate(s.leaves)
         }
 
     def load(self, saved: Saved) -> None:
         """Go on from saved States."""
-        for path, state in self.named_states().items():
+        for path, state in named_states(self.module).items():
             state.store(state.spec, [saved[f"{path}#{i}"] for i in range(len(state.leaves))])
         self.done = int(saved["clock#0"])
-
-    def named_states(self) -> dict[str, State]:
-        """Return all States by path, the clock among them."""
-        return {**self.module.states(), "clock": self.module.clock}
 
 
 def _traces(path: str, value: Any, steps: NDArray[np.int64]) -> Iterator[tuple[str, Trace]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from isospike.namespace import to_host
 from isospike.state import State
 from isospike.weightgrid import WeightGrid
 
-__all__ = ["load_checkpoint", "save_checkpoint"]
+__all__ = ["load_checkpoint", "named_states", "save_checkpoint"]
 
 SCHEMA = "isospike.checkpoint/1"
 Modules = Module | Mapping[str, Module]
@@ -56,7 +57,8 @@ def save_checkpoint(file: str | os.PathLike[str], modules: Modules) -> Path:
 
     path = Path(os.path.abspath(Path(file).expanduser()))
     if path.exists():
-        _read(path)  # nothing but a checkpoint is replaced
+        with _opened(path):  # nothing but a checkpoint is replaced
+            pass
     parts = _parts(modules)
     arrays = {name: np.asarray(to_host(x), order="C") for name, _, x in _leaves(parts)}
     header = {
@@ -92,7 +94,8 @@ def load_checkpoint(file: str | os.PathLike[str], modules: Modules) -> None:
         The file is missing, damaged or something else, or belongs to other modules.
     """
     path = Path(os.path.abspath(Path(file).expanduser()))
-    header, arrays = _read(path)
+    with _opened(path) as (header, stored):
+        arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     parts = _parts(modules)
     _check_seeds(path, parts, header["seeds"])
     found = {name: (unit, x) for name, unit, x in _leaves(parts)}
@@ -112,6 +115,12 @@ def load_checkpoint(file: str | os.PathLike[str], modules: Modules) -> None:
             comm.weight_grid = WeightGrid.of(*header["grids"][name])
 
 
+def named_states(module: Module) -> dict[str, State]:
+    """Return all States of a module by path, with the clock of a network that was initialised."""
+    clock = {} if module._clock is None else {"clock": module._clock}
+    return {**module.states(), **clock}
+
+
 def _parts(modules: Modules) -> dict[str, Module]:
     parts = {"": modules} if isinstance(modules, Module) else dict(modules)
     for name, part in parts.items():
@@ -125,13 +134,10 @@ def _parts(modules: Modules) -> dict[str, Module]:
 
 
 def _states(parts: Mapping[str, Module]) -> Iterator[tuple[str, State]]:
-    """Yield all States by path; the clock of a network is one of them."""
+    """Yield all States of all modules by path."""
     for name, part in parts.items():
         prefix = f"{name}/" if name else ""
-        states: dict[str, State] = dict(part.states())
-        if part._clock is not None:
-            states["clock"] = part._clock
-        for path, state in states.items():
+        for path, state in named_states(part).items():
             yield f"{prefix}{path}", state
 
 
@@ -149,14 +155,16 @@ def _comms(parts: Mapping[str, Module]) -> Iterator[tuple[str, SparseComm]]:
                 yield f"{name}/{path}", module
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return header and arrays of a file."""
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Open a checkpoint, and give its header and the file, whose arrays are read when they are asked for."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            yield _header(path, file.metadata() or {}), file
+    except CheckpointError:
+        raise
     except FileNotFoundError:
         names = os.listdir(path.parent) if path.parent.is_dir() else []
         msg = f"there is no checkpoint {str(path)!r}.{nearest(path.name, names)}"
@@ -164,6 +172,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     except (OSError, SafetensorError) as error:
         msg = f"{path} is no checkpoint, or a damaged one ({error}): choose another file"
         raise CheckpointError(msg) from error
+
+
+def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     if metadata.get("schema") != SCHEMA:
         msg = (
             f"{path} has the schema {metadata.get('schema')!r}, expected {SCHEMA!r}: it is no checkpoint of this "
@@ -179,7 +190,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if not known:
         msg = f"{path} has a damaged header: choose another file"
         raise CheckpointError(msg)
-    return header, arrays
+    return header
 
 
 def _is_grid(exponents: Any) -> bool:

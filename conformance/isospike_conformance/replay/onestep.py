@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isospike.backend import Backend
+from isospike.checkpoint import named_states
 from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.passes.rewrite import substitute
 from isospike.namespace import to_host
@@ -58,7 +59,7 @@ class OneStep:
         with running.environment():
             program = Loop(running.observed(), signature, [], 1).program
         graph, new = _inlined(program.graph)
-        paths = {state: path for path, state in running.named_states().items()}
+        paths = {state: path for path, state in named_states(running.module).items()}
         data = [to_host(c).astype(v.aval.dtype) for c, v in zip(program.constants, graph.inputs, strict=False)]
         data += [np.array(to_host(x)) for state, _ in program.reads for x in state.leaves]
         held = _leaves(paths, program.reads, graph.inputs[len(program.constants) :])
