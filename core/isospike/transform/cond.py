@@ -13,7 +13,7 @@ from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, apply, current_trace, raw, where_am_i
 from isospike.transform.arguments import dress
 from isospike.transform.cached import Recent, run_cached
-from isospike.transform.emit import store_carry
+from isospike.transform.emit import Carry, store_carry
 from isospike.transform.fingerprint import token
 from isospike.transform.program import Program, lift_outputs
 
@@ -100,22 +100,19 @@ class _Branch:
     def record(self, condition: Symbol, otherwise: Sequence[Symbol]) -> list[Symbol]:
         """Write the node, and return the results, which are ``otherwise`` where the condition does not hold."""
         body, trace = self.body, self.trace
-        written = {s: r for s, r in body.states.items() if r.written}
         with body.active():
-            finals = [body.lift(x) for r in written.values() for x in r.current]
-            outputs = [*finals, *(body.lift(x) for x in self.leaves)]
+            kept = Carry(body)
+            outputs = [*kept.finals(), *(body.lift(x) for x in self.leaves)]
         body.finished = True
         trace.clocks.update(body.clocks)
-        graph = body.graph(
-            [*body.captured.values(), *(x.value for r in body.states.values() for x in r.inputs)], outputs
-        )
-        given = [*body.captured, *(trace.lift(x) for s in body.states for x in trace.states[s].current)]
-        before = [x for s in written for x in trace.states[s].current]
-        operands = [*given, *(trace.lift(x) for x in (*before, *otherwise, condition))]
+        graph = body.graph(kept.inside(), outputs)
+        fixed, before = kept.outside(trace)
+        given = [*fixed, *before]
+        operands = [*given, *before, *(trace.lift(x) for x in (*otherwise, condition))]
         attributes = {"body": graph, "n_const": len(given)}
         results = trace.emit(op("when"), operands, attributes, [v.aval for v in outputs])
-        store_carry(trace, written, results)
-        return results[len(finals) :]
+        store_carry(trace, kept.carried, results)
+        return results[len(before) :]
 
 
 def _choice(trace: Trace, position: Symbol, branches: Sequence[_Branch]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import ShapeError, TraceError, UnitError
+from isospike.errors import ShapeError, StateError, TraceError, UnitError
 
 pytestmark = pytest.mark.usefixtures("backend")
 cond, switch = iso.transform.cond, iso.transform.switch
@@ -91,6 +91,17 @@ def test_branches_that_do_not_match_are_refused() -> None:
         cond(np.array([True, False]), lambda: 1.0, lambda: 2.0)
     with pytest.raises(TraceError, match="there is no branch"):
         switch(0, [])
+
+
+def test_a_branch_that_gives_a_state_another_shape_is_refused() -> None:
+    state = iso.ShortTermState(1.0)
+
+    def reshaped() -> Any:
+        state.replace(np.ones(2))
+        return 1.0
+
+    with pytest.raises(StateError, match=r"holds float32\[\] before a step and float32\[2\] after it"):
+        cond(True, reshaped, lambda: 2.0)
 
 
 def test_both_branches_have_their_gradient(backend: str) -> None:
