@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
-from isospike.backend import Capability, Compiled, device_named, engine_named
+from isospike.backend import Capability, Compiled, HostArrays, device_named, engine_named
 from isospike.errors import BackendError
 from isospike.graph.ir import Graph
 from isospike_native.program import NativeProgram
@@ -17,7 +16,7 @@ from isospike_native.toolchain import default_engine, toolchain
 __all__ = ["NativeBackend"]
 
 
-class NativeBackend:
+class NativeBackend(HostArrays):
     """Compiles the graph, time loops and all, as C++ for the processor of this machine."""
 
     name = "native"
@@ -40,37 +39,10 @@ class NativeBackend:
         self.engine = engine_named(engine, default_engine(), type(self))
         self._n_threads = _threads()
 
-    def asarray(self, value: Any, dtype: str) -> np.ndarray:
-        """Return ``value`` as a NumPy array of that dtype."""
-        return np.asarray(value, dtype=dtype)
-
-    def to_numpy(self, array: Any) -> np.ndarray:
-        """Return the array itself."""
-        return np.asarray(array)
-
-    def copy(self, array: Any) -> np.ndarray:
-        """Return a copy."""
-        return np.array(array)
-
-    def concat(self, arrays: Sequence[Any]) -> np.ndarray:
-        """Join arrays along the first axis."""
-        return np.concatenate(arrays)
-
-    def head(self, array: Any, n: int) -> Any:
-        """Return the first ``n`` entries."""
-        return array[:n]
-
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
         """Return the compiled program of a graph, from the cache if it was compiled before; nothing is donated."""
         del donate
         return NativeProgram(graph, self.engine, self._n_threads)
-
-    def synchronize(self, arrays: Sequence[Any]) -> None:
-        """Return at once: a program computes while it is called."""
-
-    def devices(self) -> Sequence[str]:
-        """Return the CPU."""
-        return ["cpu"]
 
     def versions(self) -> Mapping[str, str]:
         """Return the compiler, and NumPy's version."""

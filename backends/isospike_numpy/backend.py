@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from isospike.backend import Capability, Compiled, device_named, engine_named
+from isospike.backend import Capability, Compiled, HostArrays, device_named, engine_named
 from isospike.graph.ir import Graph
 from isospike_numpy.elementwise import astype, exponent, exprel, power_of_two, spike, sum_
 from isospike_numpy.events import event_matvec
@@ -31,7 +31,7 @@ _LOWERINGS: dict[str, Callable[..., Any]] = {
 }
 
 
-class NumpyBackend:
+class NumpyBackend(HostArrays):
     """Interprets the graph with NumPy; float32 and float64, on the CPU."""
 
     name = "numpy"
@@ -51,26 +51,6 @@ class NumpyBackend:
         self.device = device_named(device, self.devices(), type(self))
         self.engine = engine_named(engine, "interpreter", type(self))
 
-    def asarray(self, value: Any, dtype: str) -> np.ndarray:
-        """Return ``value`` as a NumPy array of that dtype."""
-        return np.asarray(value, dtype=dtype)
-
-    def to_numpy(self, array: Any) -> np.ndarray:
-        """Return the array itself."""
-        return np.asarray(array)
-
-    def copy(self, array: Any) -> np.ndarray:
-        """Return a copy."""
-        return np.array(array)
-
-    def concat(self, arrays: Sequence[Any]) -> np.ndarray:
-        """Join arrays along the first axis."""
-        return np.concatenate(arrays)
-
-    def head(self, array: Any, n: int) -> Any:
-        """Return the first ``n`` entries."""
-        return array[:n]
-
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
         """Return the interpreter of the graph; buffers need no donation."""
         del donate
@@ -82,13 +62,6 @@ class NumpyBackend:
                 return _owned(inputs, run(*inputs))
 
         return quiet
-
-    def synchronize(self, arrays: Sequence[Any]) -> None:
-        """Return at once: NumPy computes synchronously."""
-
-    def devices(self) -> Sequence[str]:
-        """Return the CPU."""
-        return ["cpu"]
 
     def versions(self) -> Mapping[str, str]:
         """Return NumPy's version."""

@@ -11,7 +11,7 @@ import numpy as np
 from isospike.errors import BackendError, nearest
 from isospike.graph.ir import Graph
 
-__all__ = ["Backend", "Capability", "Compiled", "device_named", "engine_named", "require"]
+__all__ = ["Backend", "Capability", "Compiled", "HostArrays", "device_named", "engine_named", "require"]
 
 Compiled = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -96,6 +96,37 @@ class Backend(Protocol):
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the libraries that decide its results."""
+
+
+class HostArrays:
+    """What backends that compute on arrays of NumPy do with them; a base to derive from."""
+
+    def asarray(self, value: Any, dtype: str) -> np.ndarray:
+        """Return ``value`` as a NumPy array of that dtype."""
+        return np.asarray(value, dtype=dtype)
+
+    def to_numpy(self, array: Any) -> np.ndarray:
+        """Return the array itself."""
+        return np.asarray(array)
+
+    def copy(self, array: Any) -> np.ndarray:
+        """Return a copy."""
+        return np.array(array)
+
+    def concat(self, arrays: Sequence[Any]) -> np.ndarray:
+        """Join arrays along the first axis."""
+        return np.concatenate(arrays)
+
+    def head(self, array: Any, n: int) -> Any:
+        """Return the first ``n`` entries."""
+        return array[:n]
+
+    def synchronize(self, arrays: Sequence[Any]) -> None:
+        """Return at once: a call returns when it has computed."""
+
+    def devices(self) -> Sequence[str]:
+        """Return the CPU."""
+        return ["cpu"]
 
 
 def device_named(name: str | None, devices: Sequence[str], backend: type[Backend]) -> str:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from isospike.comm import SparseComm
-from isospike.connectivity import CSR, fixed_in_degree
-from isospike.dynamics import Size
-from isospike.random.host import HostRandom
-from isospike_models.connectivity.counting import checked_count
+from isospike.connectivity import fixed_in_degree
+from isospike_models.connectivity.fixed_degree import FixedDegree
 
 __all__ = ["FixedInDegree"]
 
 
-class FixedInDegree(SparseComm):
+class FixedInDegree(FixedDegree):
     """Fixed in-degree: exactly ``degree`` cells connect to each postsynaptic cell, every choice equally likely.
 
     Every cell receives as much input, whatever the size of the presynaptic population. Out-degrees vary.
@@ -38,28 +33,9 @@ class FixedInDegree(SparseComm):
         ``degree`` is no whole number, negative, or more than there are cells.
     """
 
-    def __init__(
-        self,
-        in_size: Size,
-        out_size: Size,
-        degree: int,
-        weight: Any,
-        *,
-        allow_multi_conn: bool = False,
-        self_offset: int | None = None,
-    ) -> None:
-        super().__init__(in_size, out_size, weight)
-        self.degree = checked_count("FixedInDegree", "degree", degree, None if allow_multi_conn else self.n_pre)
-        self.allow_multi_conn = allow_multi_conn
-        self.self_offset = self_offset
+    draw = staticmethod(fixed_in_degree)
 
-    def connect(self, rng: HostRandom) -> CSR:
-        """Draw the synapses."""
-        return fixed_in_degree(
-            rng,
-            self.n_pre,
-            self.n_post,
-            self.degree,
-            multapses=self.allow_multi_conn,
-            self_offset=self.self_offset,
-        )
+    @property
+    def n_partners(self) -> int:
+        """Number of presynaptic cells."""
+        return self.n_pre

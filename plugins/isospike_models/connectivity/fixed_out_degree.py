@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from isospike.comm import SparseComm
-from isospike.connectivity import CSR, fixed_out_degree
-from isospike.dynamics import Size
-from isospike.random.host import HostRandom
-from isospike_models.connectivity.counting import checked_count
+from isospike.connectivity import fixed_out_degree
+from isospike_models.connectivity.fixed_degree import FixedDegree
 
 __all__ = ["FixedOutDegree"]
 
 
-class FixedOutDegree(SparseComm):
+class FixedOutDegree(FixedDegree):
     """Fixed out-degree: each presynaptic cell connects to exactly ``degree`` cells, every choice equally likely.
 
     In-degrees are binomial, nearly. `EventFixedProb` is the same rule with the number as a fraction.
@@ -38,28 +33,9 @@ class FixedOutDegree(SparseComm):
         ``degree`` is no whole number, negative, or more than there are cells.
     """
 
-    def __init__(
-        self,
-        in_size: Size,
-        out_size: Size,
-        degree: int,
-        weight: Any,
-        *,
-        allow_multi_conn: bool = False,
-        self_offset: int | None = None,
-    ) -> None:
-        super().__init__(in_size, out_size, weight)
-        self.degree = checked_count("FixedOutDegree", "degree", degree, None if allow_multi_conn else self.n_post)
-        self.allow_multi_conn = allow_multi_conn
-        self.self_offset = self_offset
+    draw = staticmethod(fixed_out_degree)
 
-    def connect(self, rng: HostRandom) -> CSR:
-        """Draw the synapses."""
-        return fixed_out_degree(
-            rng,
-            self.n_pre,
-            self.n_post,
-            self.degree,
-            multapses=self.allow_multi_conn,
-            self_offset=self.self_offset,
-        )
+    @property
+    def n_partners(self) -> int:
+        """Number of postsynaptic cells."""
+        return self.n_post
