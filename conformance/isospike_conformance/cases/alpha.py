@@ -8,7 +8,7 @@ import isospike as iso
 from isospike import units as u
 from isospike_conformance.case import Case
 from isospike_conformance.compare import Record, Verdict
-from isospike_conformance.parts import add_pacemakers
+from isospike_conformance.parts import conductance_network
 from isospike_conformance.truth import judge, pulse_response
 
 __all__ = ["CASE", "build"]
@@ -19,14 +19,7 @@ WEIGHTS = np.linspace(0.1, 10.0, N)  # nS
 
 def build() -> iso.Network:
     """Return pacemakers, and cells that their conductances pull towards 0 mV."""
-    net = iso.Network()
-    add_pacemakers(net, "source", N)
-    cells = iso.LIF(N, V_rest=-65 * u.mV, V_initializer=-65 * u.mV, V_th=100 * u.mV, tau=20 * u.ms, R=100 * u.Mohm)
-    net.add_population("cells", cells)
-    syn, out = iso.Alpha.desc(tau=8 * u.ms), iso.COBA.desc(E=0 * u.mV)
-    comm = iso.OneToOne(N, WEIGHTS * u.nS)
-    net.add_projection("excite", iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells), pre="source")
-    return net
+    return conductance_network(iso.Alpha.desc(tau=8 * u.ms), WEIGHTS * u.nS)
 
 
 def truth(record: Record) -> Verdict:

@@ -10,6 +10,7 @@ import isospike as iso
 from isospike import units as u
 from isospike_conformance.case import DYNAMICS, Case
 from isospike_conformance.compare import Record, Verdict
+from isospike_conformance.parts import add_balance, leaky_cells
 from isospike_conformance.truth import Drawn, Values, judge_steps
 
 __all__ = ["CASE", "build"]
@@ -20,25 +21,9 @@ N, N_EXC = 4000, 3200
 def build() -> iso.Network:
     """Return the network of Vogels and Abbott (2005) with currents, which needs no drive."""
     net = iso.Network()
-    cells = iso.LIFRef(
-        N,
-        V_rest=-49 * u.mV,
-        V_th=-50 * u.mV,
-        V_reset=-60 * u.mV,
-        spk_reset="hard",
-        tau=20 * u.ms,
-        tau_ref=5 * u.ms,
-        R=100 * u.Mohm,
-        V_initializer=iso.Uniform(-60 * u.mV, -50 * u.mV),
-    )
-    net.add_population("cells", cells, groups={"E": (0, N_EXC), "I": (N_EXC, N)})
-    for name, group, (start, stop), weight, tau in (
-        ("exc", "E", (0, N_EXC), 16.2 * u.pA, 5 * u.ms),
-        ("inh", "I", (N_EXC, N), -90 * u.pA, 10 * u.ms),
-    ):
-        comm = iso.FixedProb(stop - start, N, 0.02, weight, self_offset=start)
-        syn, out = iso.Expon.desc(tau=tau), iso.CUBA.desc(scale=1.0)
-        net.add_projection(name, iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells), pre=f"cells.{group}")
+    cells = leaky_cells(N, -49 * u.mV, iso.Uniform(-60 * u.mV, -50 * u.mV))
+    syns = [iso.Expon.desc(tau=tau) for tau in (5 * u.ms, 10 * u.ms)]
+    add_balance(net, cells, (16.2 * u.pA, -90 * u.pA), syns, [iso.CUBA.desc(scale=1.0)] * 2)
     return net
 
 

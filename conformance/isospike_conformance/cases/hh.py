@@ -10,6 +10,7 @@ import isospike as iso
 from isospike import units as u
 from isospike_conformance.case import DYNAMICS, Case
 from isospike_conformance.compare import Record, Verdict
+from isospike_conformance.parts import add_conductances
 from isospike_conformance.truth import Drawn, Values, judge_steps
 
 __all__ = ["CASE", "build"]
@@ -17,17 +18,8 @@ __all__ = ["CASE", "build"]
 
 def build(n: int = 1000) -> iso.Network:
     """Return benchmark 3 of Brette et al. (2007) with fewer cells and as many synapses to each as with 4000."""
-    n_exc = n * 4 // 5
     net = iso.Network()
-    cells = iso.TraubMilesHH(n, gates="zero", V_initializer=iso.Normal(-65 * u.mV, 5 * u.mV))
-    net.add_population("cells", cells, groups={"E": (0, n_exc), "I": (n_exc, n)})
-    for name, group, (start, stop), weight, tau, reversal, g in (
-        ("exc", "E", (0, n_exc), 6 * u.nS, 5 * u.ms, 0 * u.mV, iso.Normal(40 * u.nS, 15 * u.nS, low=0 * u.nS)),
-        ("inh", "I", (n_exc, n), 67 * u.nS, 10 * u.ms, -80 * u.mV, iso.Normal(200 * u.nS, 120 * u.nS, low=0 * u.nS)),
-    ):
-        comm = iso.FixedProb(stop - start, n, 80 / n, weight, self_offset=start)
-        syn, out = iso.Expon.desc(tau=tau, g_initializer=g), iso.COBA.desc(E=reversal)
-        net.add_projection(name, iso.AlignPostProj(comm=comm, syn=syn, out=out, post=cells), pre=f"cells.{group}")
+    add_conductances(net, iso.TraubMilesHH(n, gates="zero", V_initializer=iso.Normal(-65 * u.mV, 5 * u.mV)))
     return net
 
 
