@@ -2,7 +2,7 @@
 
 Run it as ``python tests/science/report_exact.py [--write docs/reports/exact.md]``; it takes some 15 minutes on one
 core. A difference ends it with the State and the step. ``--op-by-op 10000`` lets jax run the whole second without its
-compiler, too, which takes four minutes for each of COBA and CUBA, and half an hour for HH.
+compiler, too, which takes some five minutes for each of COBA and CUBA, and a quarter of an hour or more for HH.
 """
 
 from __future__ import annotations
@@ -33,20 +33,22 @@ WAYS = (
     Way("numpy", "interpreter"),
     Way("jax", "xla"),
     Way("jax", "eager", 250),
+    Way("jax", "fused"),
     Way("torch", "eager"),
     Way("torch", "compiled"),
+    Way("torch", "fused"),
     Way("native", "cpp"),
 )
 CHUNK = 250
 TEXT = """\
 # Exact numerics, proven on networks
 
-`python tests/science/report_exact.py --write docs/reports/exact.md` wrote this page, on one {cpu}, with
-{versions}.
+`python tests/science/report_exact.py --op-by-op 10000 --write docs/reports/exact.md` writes this page; it was written
+on one {cpu}, with {versions}.
 
 Every State of every cell, and every spike, at every step, was compared with that on NumPy: no bit differed. COBA, CUBA
-and HH ran a second of model time in steps of 0.1 ms, Izhikevich's network a second in steps of 1 ms; jax op by op
-(engine `eager`) ran fewer steps where it is slow. A digest (`isospike_conformance.compare.digest`) stands for all bits
+and HH ran a second of model time in steps of 0.1 ms, Izhikevich's network a second in steps of 1 ms, jax op by op
+(engine `eager`) for the steps that the table gives. A digest (`isospike_conformance.compare.digest`) stands for all bits
 of the States and spikes after the last step: runs of as many steps can be compared with these.
 
 | network | precision | way of running | steps | States compared | spikes | digest of the last step |
