@@ -9,9 +9,11 @@ import numpy as np
 from isospike import environ
 from isospike.clock import Clock
 from isospike.dynamics import Dynamics
-from isospike.errors import ParameterError
+from isospike.errors import ParameterError, TraceError
+from isospike.graph.trace import tracing
 from isospike.module import Module, opened, structure_changed
 from isospike.owned import own_states
+from isospike.state import ParamState
 
 __all__ = ["init_all_states", "reset_all_states"]
 
@@ -39,8 +41,14 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
     -------
     Module
         The module itself.
+
+    Raises
+    ------
+    TraceError
+        It is called inside a transform and would draw weights anew, so that a training step forgets the one before.
     """
     _check_batch_size("init_all_states", batch_size)
+    _keep_trained(module)
     is_part = module._is_part and name is None
     if is_part:
         _join(module)
@@ -89,6 +97,18 @@ def _check_batch_size(caller: str, batch_size: Any) -> None:
     if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
         msg = f"{caller}(batch_size=...) is {batch_size!r}, expected a positive integer or None"
         raise ParameterError(msg)
+
+
+def _keep_trained(module: Module) -> None:
+    """Refuse to draw trained weights again in each call of a compiled step."""
+    trained = module.states(ParamState) if tracing() else {}
+    if trained:
+        msg = (
+            f"init_all_states({type(module).__name__}) inside a transform would draw {', '.join(list(trained)[:3])} anew "
+            "in every call, and undo its training: write iso.reset_all_states(net) there, which leaves trained "
+            "parameters alone, and call init_all_states once before"
+        )
+        raise TraceError(msg)
 
 
 def _found(root: Module, name: str) -> None:

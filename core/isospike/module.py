@@ -206,12 +206,11 @@ class Module(metaclass=_ModuleType):
 
     def reset_state(self, batch_size: int | None = None) -> None:
         """Put the States of this module back to their initial values: by default, make the short-term ones anew."""
-        # The arrays themselves, not copies: a parameter may share its memory with one of torch.
-        kept = {path: (s.spec, list(s.leaves)) for path, s in own_states(self) if not isinstance(s, ShortTermState)}
+        kept = {path: s.held() for path, s in own_states(self) if not isinstance(s, ShortTermState)}
         self.init_state(batch_size=batch_size)
         for path, state in own_states(self):
             if path in kept:
-                state.store(*kept[path])
+                state.hold(*kept[path])
 
     def update(self, *args: Any, **kwargs: Any) -> Any:
         """Advance by one step; override it."""
@@ -225,10 +224,10 @@ class Module(metaclass=_ModuleType):
         if trace is None:
             from isospike.transform.eager import call
 
-            return call(self, "advance", args, kwargs)
-        return self.advance(*args, **kwargs)
+            return call(self, "_advance", args, kwargs)
+        return self._advance(*args, **kwargs)
 
-    def advance(self, *args: Any, **kwargs: Any) -> Any:
+    def _advance(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``update`` as part of the trace in progress, on the clock of the network."""
         trace = current_trace()
         assert trace is not None

@@ -40,11 +40,11 @@ class Neuron(Dynamics):
         """Advance by one step under the input current ``x`` (zero by default) and return the spikes."""
         raise NotImplementedError
 
-    def advance(self, *args: Any, **kwargs: Any) -> Any:
+    def _advance(self, *args: Any, **kwargs: Any) -> Any:
         """Update the aligned synapses, then the population."""
         for synapse, _, _ in self._aligned:
             synapse()
-        return super().advance(*args, **kwargs)
+        return super()._advance(*args, **kwargs)
 
     def align(self, synapse: Synapse, output: Output, label: str | None = "") -> tuple[Synapse, Output]:
         """Attach a synapse and its output, or return those attached already with equal parameters and label.

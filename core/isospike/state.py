@@ -113,7 +113,15 @@ class State:
 
     @value.setter
     def value(self, new: Any) -> None:
-        spec, leaves = self._fit(new)
+        self.hold(*self._fit(new))
+
+    def held(self) -> tuple[StateSpec, list[Any]]:
+        """Return what `hold` puts back: the arrays themselves, which torch may share, or the symbols of a trace."""
+        record = self._record()
+        return (self._spec, list(self._leaves)) if record is None else (record.now, list(record.current))
+
+    def hold(self, spec: StateSpec, leaves: list[Any]) -> None:
+        """Take back what `held` returned, in the same trace or outside any."""
         record = self._record()
         if record is None:
             self._spec, self._leaves, self.shared = spec, leaves, True

@@ -12,7 +12,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import StateError
+from isospike.errors import StateError, TraceError
 
 Host = Callable[[Any], np.ndarray]
 
@@ -168,3 +168,62 @@ def test_a_module_that_was_not_found_says_where_modules_are_looked_for(numpy_bac
 
     with pytest.raises(StateError, match=r"init_all_states\(network\).*public attributes.*lists, tuples and dicts"):
         use(iso.init_all_states(Hidden())._cells)
+
+
+def doubled_after_reset(net: Any) -> Callable[[], Any]:
+    """Return a compiled step that resets the network and then doubles its weights."""
+
+    @iso.transform.jit
+    def step() -> Any:
+        iso.reset_all_states(net)
+        net.weight.value = 2 * net.weight.value
+        return net.weight.value
+
+    return step
+
+
+def test_a_reset_inside_jit_leaves_what_was_trained_in_the_calls_before(backend: str, host: Host) -> None:
+    step = doubled_after_reset(iso.init_all_states(iso.Linear(2, 2, 1.0, None)))
+    assert [float(host(step())[0, 0]) for _ in range(3)] == [2.0, 4.0, 8.0]
+
+
+def test_a_reset_inside_jit_puts_short_term_states_back(backend: str, host: Host) -> None:
+    net = iso.init_all_states(network())
+
+    @iso.transform.jit
+    def run() -> Any:
+        iso.reset_all_states(net)
+        return iso.transform.for_loop(net, length=20)
+
+    with iso.environ.context(dt=0.1 * u.ms):
+        iso.transform.for_loop(net, length=7)
+        V = host(net.cells.V.value.mantissa)
+        run()
+        assert not np.array_equal(host(net.cells.V.value.mantissa), V)
+        iso.reset_all_states(net)
+        start = host(net.cells.V.value.mantissa)
+
+        @iso.transform.jit
+        def only_reset() -> None:
+            iso.reset_all_states(net)
+
+        iso.transform.for_loop(net, length=7)
+        only_reset()
+    np.testing.assert_array_equal(host(net.cells.V.value.mantissa), start)
+
+
+def test_weights_are_not_drawn_anew_in_each_call_of_a_compiled_step(numpy_backend: None) -> None:
+    net = iso.init_all_states(iso.Linear(2, 2, 1.0, None))
+    with pytest.raises(TraceError, match="draw weight anew.*reset_all_states"):
+        iso.transform.jit(lambda: iso.init_all_states(net))()
+
+
+def test_a_method_named_advance_belongs_to_the_user(numpy_backend: None, host: Host) -> None:
+    class Ours(iso.Module):
+        def advance(self, x: Any) -> Any:
+            return 2 * x
+
+        def update(self, x: Any) -> Any:
+            return self.advance(x) + 1
+
+    assert float(host(iso.init_all_states(Ours())(3.0))) == 7.0

@@ -119,7 +119,7 @@ class Conv2d(Comm):
         nothing = math.zeros_like(flat[..., :1])  # what is outside the image
         patches = math.take(math.concat([flat, nothing], axis=-1), self._patches, axis=-1)
         rows = math.reshape(patches, (-1, self._patches.shape[1]))
-        total = self.linear.advance(units.quantity(rows, unit))
+        total = self.linear(units.quantity(rows, unit))
         total, unit = units.split(math.reshape(total, (*mantissa.shape[:-3], self.n_post)))
         return units.quantity(self.shape_output(total), unit)
 
