@@ -8,6 +8,7 @@ import numpy as np
 
 from isospike import environ
 from isospike.clock import Clock
+from isospike.drawing import Drawing
 from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError, TraceError
 from isospike.graph.trace import tracing
@@ -57,7 +58,7 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
     for path, child in _in_order(module):
         object.__setattr__(child, "_batch_size", batch_size)
         with opened(child):
-            if isinstance(child, Dynamics):
+            if isinstance(child, Drawing):
                 child.redraw()
             child.init_state(batch_size=batch_size)
         _forget_inputs(child)
@@ -104,8 +105,8 @@ def _keep_trained(module: Module) -> None:
     trained = module.states(ParamState) if tracing() else {}
     if trained:
         msg = (
-            f"init_all_states({type(module).__name__}) inside a transform would draw {', '.join(list(trained)[:3])} anew "
-            "in every call, and undo its training: write iso.reset_all_states(net) there, which leaves trained "
+            f"init_all_states({type(module).__name__}) inside a transform would draw {', '.join(list(trained)[:3])} "
+            "anew in every call, and undo its training: write iso.reset_all_states(net) there, which leaves trained "
             "parameters alone, and call init_all_states once before"
         )
         raise TraceError(msg)

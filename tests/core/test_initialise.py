@@ -214,7 +214,7 @@ def test_a_reset_inside_jit_puts_short_term_states_back(backend: str, host: Host
 
 def test_weights_are_not_drawn_anew_in_each_call_of_a_compiled_step(numpy_backend: None) -> None:
     net = iso.init_all_states(iso.Linear(2, 2, 1.0, None))
-    with pytest.raises(TraceError, match="draw weight anew.*reset_all_states"):
+    with pytest.raises(TraceError, match=r"draw weight anew.*reset_all_states"):
         iso.transform.jit(lambda: iso.init_all_states(net))()
 
 

@@ -11,7 +11,7 @@ import isospike as iso
 from isospike import units as u
 from isospike.graph.aval import Aval
 from isospike.graph.ir import Graph
-from isospike.graph.passes import common_subexpressions, dead_code, hoist_invariants
+from isospike.graph.passes import carry_over, common_subexpressions, dead_code, hoist_invariants
 from isospike.graph.trace import close
 from isospike.select import get_backend
 from isospike.transform.arguments import describe
@@ -55,7 +55,7 @@ def test_nodes_that_nobody_uses_are_dropped_and_inputs_stay() -> None:
 def test_a_pass_leaves_the_graph_that_it_is_given_alone() -> None:
     graph, _ = close(lambda x: iso.math.exp(x) + iso.math.exp(x), [VECTOR])
     before = graph.text()
-    for rewrite in (common_subexpressions, dead_code, hoist_invariants):
+    for rewrite in (carry_over, common_subexpressions, dead_code, hoist_invariants):
         rewrite(graph)
     assert graph.text() == before
 
@@ -182,3 +182,50 @@ def test_a_loop_takes_no_operand_that_its_body_does_not_read() -> None:
             body = node.attributes["body"]
             read = {v for inner in body.nodes for v in inner.inputs} | set(body.outputs)
             assert read.issuperset(body.inputs[: node.attributes["n_const"]])
+
+
+def returned_spikes() -> tuple[Any, Callable[[], Any]]:
+    """Return cells and a step that reads their spikes at its beginning and makes the next at its end."""
+    cells = iso.init_all_states(iso.LIF(3, tau=5 * u.ms, V_th=1 * u.mV))
+
+    def step() -> Any:
+        sent = cells.get_spike()
+        return cells(2 * sent * u.mA + np.array([0.0, 1.5, 9.0]) * u.mA)
+
+    return cells, step
+
+
+def test_what_the_step_before_has_computed_is_carried(numpy_backend: None) -> None:
+    with iso.environ.context(dt=1 * u.ms):
+        _, step = returned_spikes()
+        signature, arrays = describe((), stacked=True)
+        program = Loop(step, signature, arrays, 5).program
+    assert names(body(program)).count("spike") == 1
+    assert names(program.graph).count("spike") == 1  # for the first step
+
+
+def test_a_carried_value_starts_from_the_states_at_the_first_step(backend: str, host: Callable[[Any], Any]) -> None:
+    with iso.environ.context(dt=1 * u.ms):
+        cells, step = returned_spikes()
+        cells.V.value = [2.0, 0.0, 0.0] * u.mV  # a cell has spiked before the first step
+        by_hand = [host(step_once()) for step_once in [iso.transform.jit(step)] * 6]
+        cells.V.value = [2.0, 0.0, 0.0] * u.mV
+        looped = host(iso.transform.for_loop(step, length=6))
+    np.testing.assert_array_equal(looped, by_hand)
+    assert 0 < looped.sum() < looped.size
+
+
+def test_a_loop_of_no_step_leaves_what_it_would_carry_alone(backend: str, host: Callable[[Any], Any]) -> None:
+    with iso.environ.context(dt=1 * u.ms):
+        cells, step = returned_spikes()
+        before = host(cells.V.value.mantissa)
+        assert host(iso.transform.for_loop(step, length=0)).shape == (0, 3)
+    np.testing.assert_array_equal(host(cells.V.value.mantissa), before)
+
+
+def test_equal_factors_are_one_constant(numpy_backend: None) -> None:
+    program = loop(lambda x: (x / 3.0 + 1.0) / 3.0 + x / 7.0, np.ones((4, 3), np.float32))
+    factors = [n.inputs[1] for n in body(program).nodes if n.op.name == "multiply"]
+    assert len(factors) == 3
+    assert factors[0] is factors[1]
+    assert factors[2] is not factors[0]

@@ -6,6 +6,7 @@ Constant folding needs no pass: host values fold while the step is traced, in fl
 from __future__ import annotations
 
 from isospike.graph.ir import Graph
+from isospike.graph.passes.carry_over import carry_over
 from isospike.graph.passes.common_subexpressions import common_subexpressions
 from isospike.graph.passes.dead_code import dead_code
 from isospike.graph.passes.exact import exact
@@ -15,6 +16,7 @@ from isospike.graph.passes.merge_factors import merge_factors
 from isospike.graph.passes.rewrite import Constants
 
 __all__ = [
+    "carry_over",
     "common_subexpressions",
     "dead_code",
     "exact",
@@ -34,4 +36,4 @@ def optimise(graph: Graph, constants: Constants, *, numerics: str = "fast") -> G
     graph = dead_code(graph)
     if numerics == "exact":
         graph = dead_code(common_subexpressions(exact(graph, constants)))
-    return hoist_invariants(graph)
+    return carry_over(hoist_invariants(graph))

@@ -78,7 +78,10 @@ def _factor(node: Node, constants: Constants) -> tuple[Value, Any] | None:
 
 
 def _product(node: Node, base: Value, factor: Any, made: Constants) -> Node:
-    constant = Value(Aval((), base.aval.dtype))
+    """Return a product with one constant for equal factors: products of equal values are then one node."""
+    bits = factor.tobytes()  # 0 and -0 are two factors
+    same = (v for v, held in made.items() if v.aval.dtype == base.aval.dtype and held.tobytes() == bits)
+    constant = next(same, None) or Value(Aval((), base.aval.dtype))
     made[constant] = factor
     return Node(op("multiply"), (base, constant), {}, node.outputs, node.origin)
 
