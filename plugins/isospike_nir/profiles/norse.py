@@ -1,0 +1,65 @@
+"""Norse: the steps of Norse 1.1.0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from isospike_nir.profiles.base import Profile, steps_in
+
+__all__ = ["Norse"]
+
+
+@dataclass(frozen=True)
+class Norse(Profile):
+    r"""The step of Norse: forward Euler, and a synapse that jumps before it acts.
+
+    With :math:`h = dt/\tau`, ``LIFBoxCell`` (LIF), ``LIBoxCell`` (LI), ``IAFCell`` (IF) and ``LIFCell`` (CubaLIF) are
+
+    .. math::
+
+        p = h_{mem} S, \qquad V \leftarrow V + S, \qquad
+        J = I + w S,\; p = h_{mem} J,\; I \leftarrow (1 - h_{syn})\,J
+
+    and a spike puts V to ``v_reset`` in the same step. Norse's ``to_nir`` writes ``dt / tau_mem_inv``, which is dt
+    times the time constant, where NIR has seconds; where the shortest time constant of a graph is shorter than dt, with
+    which a step of Euler overshoots, they are taken to be such products.
+
+    References
+    ----------
+    Norse 1.1.0: ``lif_box_feed_forward_step``, ``li_box_feed_forward_step``, ``iaf_feed_forward_step`` and
+    ``lif_feed_forward_step`` in ``norse/torch/functional``, ``norse/torch/utils/export_nir.py``.
+    """
+
+    name: ClassVar[str] = "norse"
+    dt_ms: ClassVar[float | None] = 1.0
+    about: ClassVar[str] = "as Norse 1.1.0 runs the cells from which it writes these nodes"
+
+    def decay(self, tau: Any) -> Any:
+        """Return 1 - dt / tau."""
+        return 1.0 - steps_in(tau)
+
+    def push(self, x: Any, tau: Any) -> Any:
+        """Return x dt / tau."""
+        return steps_in(tau) * x
+
+    def synapse(self, current: Any, x: Any, tau_syn: Any, tau_mem: Any) -> tuple[Any, Any]:
+        """Let the current jump, act on the membrane, and decay."""
+        jumped = current + x
+        return self.decay(tau_syn) * jumped, self.push(jumped, tau_mem)
+
+    def integral(self, x: Any) -> Any:
+        """Return x: an ``IAFCell`` knows no dt."""
+        return x
+
+    def divisor(self, shortest: float, dt: float) -> float:
+        """Return dt where the file holds dt times the time constants, as ``to_nir`` writes them."""
+        return dt if shortest < dt else 1.0
+
+    def steps(self) -> dict[str, str]:
+        """Return the step in words."""
+        return {
+            "leaky": "forward Euler, V += dt/tau (v_leak - V + R x)",
+            "integrating": "V += R x, whatever dt",
+            "synaptic": "I += w_in x, then V += dt/tau_mem (v_leak - V + R I), then I *= 1 - dt/tau_syn",
+        }

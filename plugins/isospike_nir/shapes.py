@@ -1,0 +1,82 @@
+"""Shapes: what size each node has, from the nodes that tell and from what arrives."""
+
+from __future__ import annotations
+
+from isospike.errors import ShapeError
+from isospike_nir.audit import Audit
+from isospike_nir.nodes import KINDS
+from isospike_nir.wiring import Wiring
+
+__all__ = ["infer"]
+
+Shape = tuple[int, ...]
+
+
+def infer(wiring: Wiring, audit: Audit) -> dict[str, Shape]:
+    """Return the shape of an input of each node but the Inputs, and of what these give, without batch axes.
+
+    Files often hold the batch axis of a sample in the shapes of Input and Output, and parameters of one number for
+    a whole layer; both are put right and noted.
+
+    Raises
+    ------
+    ShapeError
+        A shape cannot be known, or two nodes that an edge joins differ in it.
+    """
+    shapes: dict[str, Shape] = {}
+    for name, spec in wiring.nodes.items():
+        own = KINDS[spec.type].in_shape(spec) if spec.type in KINDS else None
+        if own is not None:
+            shapes[name] = own
+    for name in wiring.ends("Input"):
+        shapes[name] = _without_batch(wiring, name, shapes, audit)
+    given = _spread(wiring, shapes)
+    for name, spec in wiring.nodes.items():
+        if name not in shapes:
+            msg = f"the shape of {spec.title} is not known: give the nodes before it parameters of their full shape"
+            raise ShapeError(msg)
+    _check(wiring, shapes, given, audit)
+    return shapes
+
+
+def _without_batch(wiring: Wiring, name: str, shapes: dict[str, Shape], audit: Audit) -> Shape:
+    declared = wiring.nodes[name].whole("shape")
+    for follower in wiring.after(name):
+        kind = KINDS.get(wiring.nodes[follower].type)
+        rank = len(shapes[follower]) if follower in shapes else kind.rank if kind is not None else None
+        if rank is not None and len(declared) > rank and shapes.get(follower, declared[-rank:]) == declared[-rank:]:
+            text = (
+                f"its shape {declared} holds batch axes, which {follower!r} does not have: read as {declared[-rank:]}"
+            )
+            audit.note(name, text)
+            return declared[-rank:]
+    return declared
+
+
+def _spread(wiring: Wiring, shapes: dict[str, Shape]) -> dict[str, Shape]:
+    """Give each node without a shape that of what arrives, until nothing changes; return what each node gives."""
+    given: dict[str, Shape] = {}
+    new = list(shapes)
+    while new:
+        for name in new:
+            spec = wiring.nodes[name]
+            given[name] = KINDS[spec.type].out_shape(spec, shapes[name]) if spec.type in KINDS else shapes[name]
+        new = [b for a, b in wiring.edges if a in new and b not in shapes]
+        shapes |= {b: given[a] for a, b in reversed(wiring.edges) if b in new and a in given}
+        new = list(dict.fromkeys(new))
+    return given
+
+
+def _check(wiring: Wiring, shapes: dict[str, Shape], given: dict[str, Shape], audit: Audit) -> None:
+    for source, target in wiring.edges:
+        if given[source] != shapes[target]:
+            a, b = wiring.nodes[source].title, wiring.nodes[target].title
+            msg = (
+                f"{a} gives values of shape {given[source]}, but {b} takes {shapes[target]}: put a Flatten between "
+                "them, or mend one of the two"
+            )
+            raise ShapeError(msg)
+    for name in wiring.ends("Output"):
+        declared = wiring.nodes[name].whole("shape")
+        if declared != shapes[name]:
+            audit.note(name, f"its shape is given as {declared}: what arrives has {shapes[name]}")
