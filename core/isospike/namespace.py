@@ -75,13 +75,18 @@ def to_host(x: Any) -> np.ndarray:
 def own_copy(x: Any) -> Any:
     """Return what may be handed out of a value that must not change: a read-only view, or a copy.
 
-    Arrays of torch and CuPy can be written to; those of JAX cannot.
+    Arrays of torch, CuPy and other libraries can be written to; those of JAX cannot.
     """
     if isinstance(x, np.ndarray):
         x = x.view()
         x.flags.writeable = False
         return x
-    return x.clone() if hasattr(x, "clone") else x.copy() if type(x).__module__.startswith("cupy") else x
+    jax = sys.modules.get("jax")
+    if jax is not None and isinstance(x, jax.Array):
+        return x
+    if hasattr(x, "clone"):
+        return x.clone()
+    return x.copy() if type(x).__module__.startswith("cupy") else namespace(x).asarray(x, copy=True)
 
 
 def is_array(x: object) -> bool:

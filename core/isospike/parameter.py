@@ -217,7 +217,7 @@ class Parameter(Field):
         return f" in {self.unit}" if self.unit else ""
 
     def _example(self) -> str:
-        return units.as_code(self.default, self.unit)
+        return units.as_code(1.0 if self.default is REQUIRED else self.default, self.unit)
 
 
 class Choice(Field):

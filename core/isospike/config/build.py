@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from isospike.comm import Comm
+from isospike.config.equations import described, read_equations
 from isospike.config.part import Part, accepted, check_complete, find_class, read_part
 from isospike.config.place import Place
 from isospike.config.schema import Document, Input, Population, Projection
@@ -60,16 +61,18 @@ class _Builder:
     def add_population(self, name: str, table: Population) -> None:
         place = self.file.inside("populations", name)
         size = checked_size(place, table.size)
-        part = read_part(place, ("neurons", "inputs"), "model", table.model, table.parameters, in_size=size)
+        part = _cells(place, table, size)
         check_complete(part)
         population = part.build()
+        if not _spikes(population) and table.equations is not None:
+            raise place.error("threshold", 'is missing, so no cell would spike: write threshold = "v > V_th"')
         if not _spikes(population):
-            fix = f'write [inputs.{name}] model = "{table.model}", target = ...'
-            raise place.error("model", f"{table.model} does not spike, so it is no population: {fix}", table.model)
+            fix = f'write [inputs.{name}] model = "{part.name}", target = ...'
+            raise place.error("model", f"{part.name} does not spike, so it is no population: {fix}", part.name)
         groups = {group: (first, end) for group, (first, end) in table.groups.items()}
         with place.explain({"groups": table.groups}):
             self.network.add_population(name, population, groups)
-        self.resolved["populations"][name] = {**part.resolved(), "groups": table.groups}
+        self.resolved["populations"][name] = {**part.resolved(), **described(part.cls), "groups": table.groups}
 
     def add_projection(self, name: str, table: Projection) -> None:
         place = self.file.inside("projections", name)
@@ -129,6 +132,17 @@ class _Builder:
         if "comm" in found and not table.autapses and wire.population == target.population:
             found["comm"] = _without_autapses(place, found["comm"], wire, target)
         return found
+
+
+def _cells(place: Place, table: Population, size: tuple[int, ...]) -> Part:
+    """Return the class of a population, which its table names or spells out, with its arguments."""
+    if table.equations is not None and table.model is not None:
+        raise place.error("equations", f"there is a model, too: remove model = {table.model!r}, or these equations")
+    if table.equations is not None:
+        return read_equations(place, table.equations, table.parameters, size)
+    if table.model is None:
+        raise place.error("model", 'is missing: write model = "LIFRef", or equations = "dv/dt = ... : mV"')
+    return read_part(place, ("neurons", "inputs"), "model", table.model, table.parameters, in_size=size)
 
 
 def _built(parts: Mapping[str, Part]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from isospike.config.quantities import quantity_text, read_value, shown
 from isospike.errors import ConfigError, nearest
 from isospike.parameter import REQUIRED, Choice, Component, Field
 
-__all__ = ["Part", "accepted", "check_complete", "find_class", "read_part"]
+__all__ = ["Part", "accepted", "check_complete", "find_class", "read_arguments", "read_part"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,11 @@ def read_part(
     """
     with place.explain({key: name}):
         cls = find_class(kinds, name)
+    return read_arguments(place, name, cls, given, **supplied)
+
+
+def read_arguments(place: Place, name: str, cls: Any, given: Mapping[str, Any], **supplied: Any) -> Part:
+    """Read the arguments of a class that is known; as `read_part`."""
     takes = accepted(cls)
     for argument in given:
         if argument not in takes:

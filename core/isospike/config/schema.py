@@ -89,13 +89,17 @@ class Run(Table):
     ] = None
     numerics: Annotated[Literal["fast", "exact"] | None, Says('"fast" or "exact"', 'numerics = "exact"')] = None
     seed: Annotated[int | None, Field(ge=0, lt=2**63), Says("an integer from 0 to 2**63 - 1", "seed = 42")] = None
+    writers: Annotated[list[str], Says("a list of writers of the result", 'writers = ["csv"]')] = []
     out: Annotated[str | None, Field(min_length=1), Says("the folder of the result", 'out = "my-result"')] = None
 
 
 class Population(Model):
-    """``[populations.<name>]``: cells of one model, or an input that spikes."""
+    """``[populations.<name>]``: cells of one model, or of equations, or an input that spikes."""
 
-    model: Annotated[str, Says("the name of a model that spikes", 'model = "LIFRef"')]
+    model: Annotated[str | None, Says("the name of a model that spikes", 'model = "LIFRef"')] = None
+    equations: Annotated[str | None, Says("the equations of a model", 'equations = "dv/dt = (E_L - v) / tau : mV"')] = (
+        None
+    )
     size: Annotated[Any, Says("the number of cells", "size = 4000")]
     groups: Annotated[
         dict[Name, Cells], Says("ranges of cells by name", "groups = { E = [0, 3200], I = [3200, 4000] }")
