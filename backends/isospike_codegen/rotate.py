@@ -7,11 +7,11 @@ the time loop, the next ones at the end of each step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from isospike.graph.ir import Graph, Node, Value
-from isospike.graph.passes import common_subexpressions, dead_code
-from isospike.graph.passes.rewrite import map_bodies, substitute
+from isospike.graph.passes.carries import carrying, copied, following
+from isospike.graph.passes.rewrite import map_bodies
 from isospike_codegen.expressions import is_pointwise
 from isospike_codegen.prepare import REARRANGED
 
@@ -30,27 +30,10 @@ def rotate(graph: Graph) -> Graph:
 def _rotated(loop: Node) -> list[Node]:
     """Return a loop that carries what its calls read, and before it the nodes that make that for the first step."""
     body: Graph = loop.attributes["body"]
-    n_const, n_carry = loop.attributes["n_const"], loop.attributes["n_carry"]
-    end = n_const + n_carry
-    head = _head(body, end)
+    head = _head(body, loop.attributes["n_const"] + loop.attributes["n_carry"])
     carried = _read_by_calls(body, head)
-    if not carried:
-        return [loop]
-    following = (*body.inputs[:n_const], *body.outputs[:n_carry])
-    after, next_values = _cloned(head, carried, dict(zip(body.inputs[:end], following, strict=True)))
-    before, first_values = _cloned(head, carried, dict(zip(body.inputs[:end], loop.inputs, strict=False)))
-    given = {v: Value(v.aval) for v in carried}
-    nodes = [substitute(n, given) for n in body.nodes]
-    outputs = [given.get(v, v) for v in body.outputs]
-    rotated = Graph(
-        (*body.inputs[:end], *given.values(), *body.inputs[end:]),
-        (*nodes, *(substitute(n, given) for n in after)),
-        (*outputs[:n_carry], *next_values, *outputs[n_carry:]),
-    )
-    attributes = {**loop.attributes, "body": dead_code(common_subexpressions(rotated)), "n_carry": n_carry + len(given)}
-    inputs = (*loop.inputs[:end], *first_values, *loop.inputs[end:])
-    results = (*loop.outputs[:n_carry], *(Value(v.aval) for v in carried), *loop.outputs[n_carry:])
-    return [*before, Node(loop.op, inputs, attributes, results, loop.origin)]
+    after, later = copied(head, carried, following(loop))
+    return carrying(loop, head, carried, later, after) if carried else [loop]
 
 
 def _head(body: Graph, end: int) -> dict[Value, Node]:
@@ -75,20 +58,3 @@ def _read_by_calls(body: Graph, head: Mapping[Value, Node]) -> list[Value]:
             if origin in head and origin.aval.shape:
                 found[origin] = None
     return list(found)
-
-
-def _cloned(
-    head: Mapping[Value, Node], wanted: Sequence[Value], given: Mapping[Value, Value]
-) -> tuple[list[Node], list[Value]]:
-    """Return copies of the nodes that make some values, which read what is given, and the values that they make."""
-    needed = set(wanted)
-    for value, node in reversed(list(head.items())):
-        if value in needed:
-            needed.update(node.inputs)
-    replaced, nodes = dict(given), []
-    for value, node in head.items():
-        if value in needed:
-            replaced[value] = Value(value.aval)
-            inputs = tuple(replaced[v] for v in node.inputs)
-            nodes.append(Node(node.op, inputs, node.attributes, (replaced[value],), node.origin))
-    return nodes, [replaced[v] for v in wanted]
