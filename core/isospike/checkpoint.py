@@ -25,13 +25,13 @@ from isospike.namespace import to_host
 from isospike.state import State
 from isospike.weightgrid import WeightGrid
 
-__all__ = ["load_checkpoint", "named_states", "save_checkpoint"]
+__all__ = ["checkpoint_notes", "load_checkpoint", "named_states", "save_checkpoint"]
 
 SCHEMA = "isospike.checkpoint/1"
 Modules = Module | Mapping[str, Module]
 
 
-def save_checkpoint(file: str | os.PathLike[str], modules: Modules) -> Path:
+def save_checkpoint(file: str | os.PathLike[str], modules: Modules, *, notes: Mapping[str, Any] | None = None) -> Path:
     """Write the States of a module, or of several by name, to a file.
 
     The file appears whole or not at all: an interrupt or a full disk leaves an earlier one as it was.
@@ -42,6 +42,8 @@ def save_checkpoint(file: str | os.PathLike[str], modules: Modules) -> Path:
         Where to; ``.safetensors`` by custom. An earlier checkpoint is replaced.
     modules : Module, or dict of str to Module
         Such as a network, or ``{"net": net, "optimizer": optimizer}``.
+    notes : dict of str, optional
+        Numbers, texts, and lists and dicts of these, for `checkpoint_notes` to return.
 
     Returns
     -------
@@ -65,6 +67,7 @@ def save_checkpoint(file: str | os.PathLike[str], modules: Modules) -> Path:
         "states": {name: unit for name, unit, _ in _leaves(parts)},
         "seeds": {name: part._seed for name, part in parts.items()},
         "grids": {name: list(comm.weight_grid.exponents) for name, comm in _comms(parts) if comm.weight_grid},
+        "notes": dict(notes or {}),
     }
     data = save(arrays, metadata={"schema": SCHEMA, "header": json.dumps(header, allow_nan=False)})
     try:
@@ -113,6 +116,18 @@ def load_checkpoint(file: str | os.PathLike[str], modules: Modules) -> None:
     for name, comm in _comms(parts):
         if name in header["grids"]:
             comm.weight_grid = WeightGrid.of(*header["grids"][name])
+
+
+def checkpoint_notes(file: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what `save_checkpoint` was given as ``notes``.
+
+    Raises
+    ------
+    CheckpointError
+        The file is missing, damaged or something else.
+    """
+    with _opened(Path(os.path.abspath(Path(file).expanduser()))) as (header, _):
+        return dict(header["notes"])
 
 
 def named_states(module: Module) -> dict[str, State]:
@@ -182,8 +197,8 @@ def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
         )
         raise CheckpointError(msg)
     try:
-        header: dict[str, Any] = json.loads(metadata["header"])
-        known = all(isinstance(header[key], dict) for key in ("states", "seeds", "grids"))
+        header: dict[str, Any] = {"notes": {}, **json.loads(metadata["header"])}
+        known = all(isinstance(header[key], dict) for key in ("states", "seeds", "grids", "notes"))
         known = known and all(_is_grid(x) for x in header["grids"].values())
     except (KeyError, TypeError, ValueError):
         known = False

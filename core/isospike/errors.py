@@ -15,6 +15,8 @@ __all__ = [
     "BackendWarning",
     "CheckpointError",
     "ConfigError",
+    "DataError",
+    "DivergenceError",
     "EnvironError",
     "IsospikeError",
     "LeakedSymbolError",
@@ -23,6 +25,7 @@ __all__ = [
     "ParameterError",
     "PlausibilityWarning",
     "PluginError",
+    "PluginWarning",
     "ResultError",
     "ShapeError",
     "StateError",
@@ -106,12 +109,24 @@ class CheckpointError(IsospikeError, OSError):
     """A checkpoint cannot be written, is damaged, or belongs to other modules."""
 
 
+class DataError(IsospikeError, OSError):
+    """A file of examples cannot be read, is damaged, or of another kind."""
+
+
+class DivergenceError(IsospikeError, ArithmeticError):
+    """The loss of a training is no finite number."""
+
+
 class ResultError(IsospikeError, OSError):
     """A result folder exists already, cannot be written, or cannot be read."""
 
 
 class BackendWarning(UserWarning):
     """A backend gives right results, but slower than it could; the message says why and how to cure it."""
+
+
+class PluginWarning(UserWarning):
+    """A plugin keeps everybody waiting."""
 
 
 class PlausibilityWarning(UserWarning):

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 import isospike as iso
 from isospike import units as u
+from isospike.checkpoint import checkpoint_notes
 from isospike.errors import CheckpointError, ParameterError
 
 
@@ -177,3 +179,28 @@ def test_the_header_holds_what_is_needed_to_build_the_same_network(tmp_path: Pat
     assert header["seeds"] == {"": 3}
     assert header["states"]["cells.V#0"] == "mV"
     assert list(header["grids"]) == ["/comm"]
+
+
+@pytest.mark.usefixtures("environment")
+def test_notes_come_back_and_change_nothing_else(tmp_path: Path) -> None:
+    net, notes = made(), {"epoch": 3, "losses": [0.1, 2.5e-300], "by": {"name": "Ω"}}
+    plain = iso.save_checkpoint(tmp_path / "plain", net)
+    noted = iso.save_checkpoint(tmp_path / "noted", net, notes=notes)
+    assert checkpoint_notes(noted) == notes
+    assert checkpoint_notes(plain) == {}
+    iso.load_checkpoint(noted, net)
+    with pytest.raises(CheckpointError, match="nowhere"):
+        checkpoint_notes(tmp_path / "nowhere")
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_checkpoint_of_before_there_were_notes_is_read(tmp_path: Path) -> None:
+    net = made()
+    file = iso.save_checkpoint(tmp_path / "a", net)
+    with safe_open(file, framework="numpy") as stored:
+        metadata = stored.metadata()
+    header = json.loads(metadata["header"])
+    del header["notes"]
+    save_file(load_file(file), file, {**metadata, "header": json.dumps(header)})
+    iso.load_checkpoint(file, net)
+    assert checkpoint_notes(file) == {}

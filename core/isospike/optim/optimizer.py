@@ -93,6 +93,11 @@ class Optimizer(Module):
             state.replace(tuple(np.zeros(a.shape, a.dtype) for a in avals))
         return self
 
+    @property
+    def trainable_weights(self) -> Any:
+        """The weights that were registered, in the structure that they were given in; ``None`` before that."""
+        return None if self._structure is None else tree.unflatten(self._structure, self._weights)
+
     def update(self, grads: Any) -> None:
         """Change the weights by one step.
 

@@ -163,3 +163,10 @@ def test_what_cannot_be_trained_is_refused() -> None:
 def test_impossible_numbers_are_refused(make: Callable[[], Any]) -> None:
     with pytest.raises(ParameterError):
         make()
+
+
+def test_the_weights_of_an_optimiser_come_in_the_structure_they_were_given_in() -> None:
+    optimizer, own = optim.SGD(0.1), weights()
+    assert optimizer.trainable_weights is None
+    optimizer.register_trainable_weights({"first": own["a"], "rest": (own["b"],)})
+    assert optimizer.trainable_weights == {"first": own["a"], "rest": (own["b"],)}

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import isospike as iso
+from isospike import units as u
+from isospike.data import Batches, Events, Frames, split
+from isospike.errors import ParameterError, ShapeError
+
+
+def seen(batches: Batches, epoch: int, start: int = 0) -> list[list[int]]:
+    return [x.tolist() for (x,) in batches.epoch(epoch, start)]
+
+
+def test_an_epoch_holds_every_example_once() -> None:
+    batches = Batches(np.arange(23), size=5)
+    assert [len(b) for b in seen(batches, 0)] == [5, 5, 5, 5, 3]
+    assert len(batches) == 5
+    assert sorted(i for batch in seen(batches, 3) for i in batch) == list(range(23))
+
+
+def test_a_last_batch_that_is_smaller_is_dropped_on_demand() -> None:
+    batches = Batches(np.arange(23), size=5, drop_last=True)
+    assert [len(b) for b in seen(batches, 0)] == [5, 5, 5, 5]
+    assert len(batches) == 4
+    assert len(Batches(np.arange(20), size=5, drop_last=True)) == 4
+
+
+def test_the_order_depends_on_seed_and_epoch_only() -> None:
+    first, second = Batches(np.arange(50), size=10, seed=3), Batches(np.arange(50), size=10, seed=3)
+    list(first.epoch(0))
+    assert seen(first, 1) == seen(second, 1) != seen(first, 2)
+    assert seen(first, 1) != seen(Batches(np.arange(50), size=10, seed=4), 1)
+
+
+def test_the_seed_is_that_of_the_environment() -> None:
+    with iso.environ.context(seed=3):
+        batches = Batches(np.arange(50), size=10)
+    assert seen(batches, 1) == seen(Batches(np.arange(50), size=10, seed=3), 1)
+
+
+def test_an_epoch_that_is_taken_up_goes_on_with_the_batches_it_would_have_had() -> None:
+    batches = Batches(np.arange(23), size=5, seed=1)
+    assert seen(batches, 2, start=3) == seen(batches, 2)[3:]
+    assert seen(batches, 2, start=5) == []
+
+
+def test_without_shuffling_examples_come_as_they_are() -> None:
+    assert seen(Batches(np.arange(5), size=2, shuffle=False), 7) == [[0, 1], [2, 3], [4]]
+
+
+def test_the_parts_of_an_example_stay_together() -> None:
+    frames = Frames([Events([0], [i], shape=(6,)) for i in range(6)], 1 * u.ms, dt=1 * u.ms)
+    for x, current, events in Batches(np.arange(6), np.arange(6.0) * u.mA, frames, size=4, seed=2).epoch(0):
+        assert (current.to_decimal(u.mA) == x).all()
+        assert (events.argmax(-1)[:, 0] == x).all()
+
+
+@pytest.mark.parametrize("arrays", [(), (np.arange(3), np.arange(4)), (np.zeros((0, 2)),)])
+def test_arrays_of_no_common_length_are_refused(arrays: tuple[np.ndarray, ...]) -> None:
+    with pytest.raises(ShapeError, match=r"lengths .* expected one positive number of examples: Batches\("):
+        Batches(*arrays, size=2)
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.0, True])
+def test_a_size_that_is_no_positive_number_is_refused(size: int) -> None:
+    with pytest.raises(ParameterError, match=r"Batches\(size=.*expected a whole number from 1 on, such as size=5"):
+        Batches(np.arange(5), size=size)
+
+
+def test_a_size_that_leaves_no_batch_is_refused() -> None:
+    with pytest.raises(ParameterError, match="from 1 to 5"):
+        Batches(np.arange(5), size=6, drop_last=True)
+
+
+def test_a_split_divides_examples_at_random_and_together() -> None:
+    x = np.arange(40)
+    (a, b), (c, d) = split(x, x * 1.0 * u.mV, share=0.25, seed=1)
+    assert (len(a), len(c)) == (30, 10)
+    assert sorted([*a, *c]) == list(x)
+    assert sorted(c) != list(c)
+    assert (b.to_decimal(u.mV) == a).all()
+    assert (d.to_decimal(u.mV) == c).all()
+    assert (split(x, share=0.25, seed=1)[1][0] == c).all()
+    assert (split(x, share=0.25, seed=2)[1][0] != c).any()
+
+
+@pytest.mark.parametrize("share", [0, 1.0, 0.001, -0.5, 7])
+def test_a_split_with_an_empty_part_is_refused(share: float) -> None:
+    with pytest.raises(ParameterError, match=r"split\(share=.*write share=0.2"):
+        split(np.arange(10), share=share)
+
+
+def test_a_split_of_arrays_of_different_lengths_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"lengths \[3, 4\], expected one length"):
+        split(np.arange(3), np.arange(4), share=0.5)
