@@ -13,6 +13,7 @@ import pytest
 from isospike import environ
 from isospike import units as u
 from isospike.graph.trace import Trace
+from isospike_conformance.way import default_ways
 
 # How long an example takes says more of the machine than of isospike.
 hypothesis.settings.register_profile("isospike", deadline=None)
@@ -32,9 +33,17 @@ def _clean_environment() -> Iterator[None]:
 
 
 @pytest.fixture
-def backend(backend_name: str) -> Iterator[str]:
+def engine(backend_name: str) -> str:
+    """Return an engine of a backend's own: loops without gradients would else be generated code on all of them."""
+    engine = default_ways(backend_name)[0].engine
+    assert engine is not None
+    return engine
+
+
+@pytest.fixture
+def backend(backend_name: str, engine: str) -> Iterator[str]:
     """Run a test on each backend, with dt = 0.1 ms."""
-    with environ.context(backend=backend_name, dt=0.1 * u.ms):
+    with environ.context(backend=backend_name, engine=engine, dt=0.1 * u.ms):
         yield backend_name
 
 

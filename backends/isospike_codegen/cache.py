@@ -1,6 +1,7 @@
 """Compiled libraries, built on first use and kept in the user's cache.
 
-A library is built for this very machine, so the name of the artefact holds a hash of all that it depends on.
+A library is built for this very machine, so the name of the artefact holds a hash of all that it depends on. What was
+not used for long is deleted (`isospike_codegen.prune`).
 Loading a library runs its code: one that another user could have written is refused.
 """
 
@@ -13,12 +14,13 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
 
 from isospike_codegen.compiler import Compiler, KernelUnavailableError, run
+from isospike_codegen.prune import prune
 
 __all__ = ["FLAGS", "INCLUDE", "built", "built_from_text", "cache_folder"]
 
@@ -75,7 +77,7 @@ def built(
         artefact = folder / f"{name}-{_key(sources, flags, compiler, depends)}.so"
         if not _is_sealed(artefact):
             _compile(compiler, [*FLAGS, *flags, "-I", str(INCLUDE), *map(str, sources), *places], artefact)
-        _refuse_unless_private(artefact)
+        _use(artefact)
     return artefact
 
 
@@ -105,7 +107,7 @@ def built_from_text(name: str, text: str, flags: Sequence[str], compiler: Compil
             with _appearing(source) as path:
                 path.write_text(text)
             _compile(compiler, [*FLAGS, *flags, "-I", str(INCLUDE), str(source)], artefact)
-        _refuse_unless_private(artefact)
+        _use(artefact)
     return artefact
 
 
@@ -159,12 +161,20 @@ def _refuse_unless_private(path: Path) -> None:
         raise KernelUnavailableError(why, cure)
 
 
+def _use(artefact: Path) -> None:
+    """Refuse an artefact that others could have written, and let it count as used now, where the folder allows that."""
+    _refuse_unless_private(artefact)
+    with suppress(OSError):
+        os.utime(artefact)
+
+
 def _compile(compiler: Compiler, arguments: Sequence[str], artefact: Path) -> None:
     with _appearing(artefact) as made:
         run([*compiler.command, *arguments, "-o", str(made)])
         content = made.read_bytes()
         made.write_bytes(content + hashlib.sha256(content).digest())
         made.chmod(0o700)
+    prune(artefact.parent)
 
 
 @contextmanager

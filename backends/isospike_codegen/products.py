@@ -49,7 +49,7 @@ def _walk(body: Body, node: Node, operands: Sequence[Value], target: Array, func
 
 
 def matmul(body: Body, node: Node) -> None:
-    """Write a product of matrices: for each row of the result, the rows of the right one weighted and added."""
+    """Write a product of matrices: see ``include/isospike/products.h``."""
     x, y = node.inputs
     if not node.outputs[0].aval.shape:
         _dot(body, node)
@@ -59,17 +59,15 @@ def matmul(body: Body, node: Node) -> None:
     n_rows = x.aval.shape[-2] if len(x.aval.shape) > 1 else 1
     n_columns = y.aval.shape[-1] if len(y.aval.shape) > 1 else 1
     batch = broadcast_shapes(x.aval.shape[:-2], y.aval.shape[:-2])
-    kind = TYPES[target.dtype]
-    with body.text.block(f"ISOSPIKE_EACH(row, {math.prod(batch) * n_rows})", node.origin):
+    kind, parts = TYPES[target.dtype], f"ISOSPIKE_PARTS({n_columns})"
+    with body.text.block(f"ISOSPIKE_EACH(part, {math.prod(batch) * n_rows} * {parts})", node.origin):
         lines = body.text.line
-        lines(f"const int32_t example = row / {n_rows};")
+        lines(f"const int32_t row = part / {parts}, column = part % {parts}, example = row / {n_rows};")
         left = f"{_example(x.aval.shape[:-2], batch, n_rows * n_inner)} + row % {n_rows} * {n_inner}"
+        right = f"{_example(y.aval.shape[:-2], batch, n_inner * n_columns)} + column"
         lines(f"const {kind}* left = {body.pointer(x)} + {left};")
-        lines(f"const {kind}* right = {body.pointer(y)} + {_example(y.aval.shape[:-2], batch, n_inner * n_columns)};")
-        lines(f"{kind}* sums = {target.name} + row * {n_columns};")
-        lines(f"for (int32_t j = 0; j < {n_columns}; ++j) sums[j] = 0;")
-        lines(f"for (int32_t k = 0; k < {n_inner}; ++k)")
-        lines(f"  ISOSPIKE_ALL(j, {n_columns}) sums[j] += left[k] * right[k * {n_columns} + j];")
+        lines(f"const {kind}* right = {body.pointer(y)} + {right};")
+        lines(f"multiply_part(left, right, {n_inner}, {n_columns}, {target.name} + row * {n_columns} + column);")
 
 
 def _dot(body: Body, node: Node) -> None:

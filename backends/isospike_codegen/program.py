@@ -25,6 +25,7 @@ __all__ = ["Source", "generate"]
 _HEADER = """\
 #include "isospike/events.h"
 #include "isospike/functions.h"
+#include "isospike/products.h"
 #include "isospike/random.h"
 #include "isospike/team.h"
 

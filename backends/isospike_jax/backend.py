@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -11,10 +10,13 @@ import jax.numpy as jnp
 import jaxlib
 import numpy as np
 
-from isospike.backend import Capability, Compiled, engine_named
+from isospike.backend import AUTO, FUSED, Capability, Choice, Compiled, engine_named
 from isospike.errors import BackendError
 from isospike.graph.ir import Graph
-from isospike_jax.loop import run_graph
+from isospike_codegen.fused import Fused, compiler_of, default_engine, require_compiler
+from isospike_jax.fused import FusedLoop
+from isospike_jax.lowered import Lowered
+from isospike_jax.x64 import x64
 
 __all__ = ["JaxBackend"]
 
@@ -35,7 +37,9 @@ class JaxBackend:
     }
 
     engines: Mapping[str, str] = {
+        "auto": "on the CPU, loops without a gradient as with fused; all else as with xla",
         "xla": "one XLA program a loop",
+        "fused": "loops and steps as generated C++ on the memory of JAX, on the CPU; gradients are xla",
         "eager": "one JAX call a node, loops in Python: slow, to find out where a compiled run goes astray",
     }
     donates = True
@@ -43,13 +47,13 @@ class JaxBackend:
     def __init__(self, device: str | None = None, engine: str | None = None) -> None:
         self._placed = None if device is None else _device(device)
         self.device = _name(self._placed or jax.devices()[0])
-        self.engine = engine_named(engine, "xla", type(self))
+        self.engine, self.why = self._chosen(engine)
 
     def asarray(self, value: Any, dtype: str) -> jax.Array:
         """Return ``value`` as a JAX array of that dtype, on the device."""
         if isinstance(value, jax.Array) and value.dtype == dtype and self._placed in (None, *value.devices()):
             return value
-        with _x64([dtype]):
+        with x64([dtype]):
             # A copy of our own: JAX takes over the memory of NumPy arrays, and computes later than it is called.
             return jnp.asarray(np.array(value, dtype=dtype), device=self._placed)
 
@@ -59,31 +63,43 @@ class JaxBackend:
 
     def copy(self, array: Any) -> jax.Array:
         """Return a new buffer with the same data."""
-        with _x64([str(array.dtype)]):
+        with x64([str(array.dtype)]):
             return jnp.array(array, copy=True)
 
     def concat(self, arrays: Sequence[Any]) -> jax.Array:
         """Join arrays along the first axis."""
-        with _x64([str(arrays[0].dtype)]):
+        with x64([str(arrays[0].dtype)]):
             return jnp.concatenate(arrays)
 
     def head(self, array: Any, n: int) -> jax.Array:
         """Return the first ``n`` entries."""
-        with _x64([str(array.dtype)]):
+        with x64([str(array.dtype)]):
             return array[:n]
 
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
-        """Return the graph compiled by XLA on its first call, or op by op with the engine ``eager``."""
-        compiled = jax.jit(lambda *inputs: run_graph(graph, inputs), donate_argnums=tuple(sorted(donate)))
-        is_eager = self.engine == "eager"
-        dtypes = {v.aval.dtype for node in graph.nodes for v in node.outputs} | {v.aval.dtype for v in graph.inputs}
+        """Return the graph compiled by XLA on its first call, op by op, or as generated code."""
+        if self.engine not in (AUTO, FUSED):
+            return Lowered(graph, donate, Choice(self.engine))
+        choice, program = Fused(self.name, "xla", always=self.engine == FUSED).compiled(graph)
+        if program is None:
+            return Lowered(graph, donate, choice)
+        staged = Lowered(graph, donate, Choice("xla", "a transform of JAX needs its operations"))
+        return FusedLoop(graph, staged, program, choice, self._placed)
 
-        def run(inputs: Sequence[Any]) -> Sequence[Any]:
-            with _x64(dtypes), jax.disable_jit() if is_eager else nullcontext():
-                result: Sequence[Any] = compiled(*inputs)
-            return result
-
-        return run
+    def _chosen(self, engine: str | None) -> tuple[str, str]:
+        """Return the engine for the device, and why."""
+        on_cpu = self.device.startswith("cpu")
+        default, why = default_engine("xla") if on_cpu else ("xla", "")
+        chosen = engine_named(engine, default, type(self))
+        if chosen == FUSED and not on_cpu:
+            msg = (
+                f"engine 'fused' of backend 'jax' needs the CPU, not {self.device!r}: write "
+                "iso.environ.context(device='cpu'), or engine='xla'"
+            )
+            raise BackendError(msg)
+        if chosen == FUSED:
+            require_compiler(self.name, "xla")
+        return chosen, why if chosen == default else ""
 
     def synchronize(self, arrays: Sequence[Any]) -> None:
         """Wait until the arrays are computed."""
@@ -94,8 +110,8 @@ class JaxBackend:
         return [f"{_name(d)} ({d.device_kind})" for d in jax.devices()]
 
     def versions(self) -> Mapping[str, str]:
-        """Return the versions of JAX and jaxlib."""
-        return {"jax": jax.__version__, "jaxlib": jaxlib.__version__}
+        """Return the versions of JAX and jaxlib, and the compiler of generated code."""
+        return {"jax": jax.__version__, "jaxlib": jaxlib.__version__, **compiler_of(self.engine)}
 
 
 def _name(device: Any) -> str:
@@ -113,11 +129,3 @@ def _device(name: str) -> Any:
             "iso.environ.context(device='cpu'), or leave the choice to JAX with device=None"
         )
         raise BackendError(msg) from None
-
-
-def _x64(dtypes: Iterable[str]) -> AbstractContextManager[Any]:
-    """Return the context in which float64 exists; the process-wide flag is never touched."""
-    if "float64" not in set(dtypes):
-        return nullcontext()
-    enable: AbstractContextManager[Any] = jax.enable_x64(True)
-    return enable

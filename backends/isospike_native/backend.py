@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,8 +9,10 @@ import numpy as np
 from isospike.backend import Capability, Compiled, HostArrays, device_named, engine_named
 from isospike.errors import BackendError
 from isospike.graph.ir import Graph
-from isospike_native.program import NativeProgram
-from isospike_native.toolchain import default_engine, toolchain
+from isospike_codegen.compiler import KernelUnavailableError
+from isospike_codegen.cpu import CpuProgram
+from isospike_codegen.host import HostProgram
+from isospike_codegen.toolchain import default_toolchain, n_threads, toolchain
 
 __all__ = ["NativeBackend"]
 
@@ -36,23 +37,22 @@ class NativeBackend(HostArrays):
 
     def __init__(self, device: str | None = None, engine: str | None = None) -> None:
         self.device = device_named(device, self.devices(), type(self))
-        self.engine = engine_named(engine, default_engine(), type(self))
-        self._n_threads = _threads()
+        self.engine = engine_named(engine, default_toolchain(), type(self))
+        self._n_threads = n_threads()
 
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
         """Return the compiled program of a graph, from the cache if it was compiled before; nothing is donated."""
         del donate
-        return NativeProgram(graph, self.engine, self._n_threads)
+        try:
+            return HostProgram(CpuProgram(graph, self.engine, self._n_threads), graph)
+        except KernelUnavailableError as error:
+            msg = f"backend 'native' with engine {self.engine!r} cannot compile this program: {error.why}. {error.cure}"
+            raise BackendError(msg) from error
 
     def versions(self) -> Mapping[str, str]:
         """Return the compiler, and NumPy's version."""
-        return {"compiler": toolchain(self.engine)[0].name, "numpy": np.__version__}
-
-
-def _threads() -> int:
-    """Return the number of threads that ``ISOSPIKE_THREADS`` asks for, one by default."""
-    asked = os.environ.get("ISOSPIKE_THREADS", "1")
-    if not asked.isdecimal() or not 1 <= int(asked) <= 256:
-        msg = f"ISOSPIKE_THREADS={asked!r}: expected a whole number from 1 to 256, as in ISOSPIKE_THREADS=2"
-        raise BackendError(msg)
-    return int(asked)
+        try:
+            compiler = toolchain(self.engine)[0].name
+        except KernelUnavailableError as error:
+            raise BackendError(f"backend 'native' has nothing to compile with: {error.why}. {error.cure}") from error
+        return {"compiler": compiler, "numpy": np.__version__}

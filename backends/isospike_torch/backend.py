@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 
-from isospike.backend import Capability, Compiled, device_named, engine_named
+from isospike.backend import AUTO, FUSED, Capability, Choice, Compiled, device_named, engine_named
 from isospike.errors import BackendError
 from isospike.graph.ir import Graph
 from isospike.namespace import to_host
+from isospike_codegen.fused import Fused, compiler_of, default_engine, require_compiler
 from isospike_torch.device import device_names, require_dtype, tensor
-from isospike_torch.inductor import Inductor
-from isospike_torch.lowering import Mode, is_structured, whole_module
+from isospike_torch.fused import FusedLoop
+from isospike_torch.lowered import Lowered
+from isospike_torch.lowering import Mode
 
 __all__ = ["TorchBackend"]
 
@@ -36,7 +37,9 @@ class TorchBackend:
         "gpu": Capability(True, "CUDA where torch finds it; loops replay CUDA graphs"),
     }
     engines: Mapping[str, str] = {
+        "auto": "on the CPU, loops without a gradient as with fused, all else as with eager; on a GPU cuda-graph",
         "eager": "one torch call a node; starts at once",
+        "fused": "loops and steps as generated C++ on the memory of tensors, on the CPU; gradients are eager",
         "compiled": "TorchInductor compiles chunks of steps; the first run takes seconds",
         "cuda-graph": "chunks of steps are recorded once and launched together; GPU only",
     }
@@ -44,14 +47,8 @@ class TorchBackend:
 
     def __init__(self, device: str | None = None, engine: str | None = None) -> None:
         self.device = device_named(device, device_names(), type(self))
-        on_gpu = self.device.startswith("cuda")
-        self.engine = engine_named(engine, "cuda-graph" if on_gpu else "eager", type(self))
-        if self.engine == "cuda-graph" and not on_gpu:
-            msg = (
-                f"engine 'cuda-graph' of backend 'torch' needs a CUDA device, not {self.device!r}: write "
-                "iso.environ.context(device='cuda'), or engine='eager'"
-            )
-            raise BackendError(msg)
+        self.engine, self.why = self._chosen(engine)
+        self._own = "eager" if self.engine in (AUTO, FUSED) else self.engine
         self._device = torch.device(self.device)
 
     def asarray(self, value: Any, dtype: str) -> torch.Tensor:
@@ -78,7 +75,29 @@ class TorchBackend:
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
         """Return the graph as a function of tensors; Inductor compiles its loops when they are first run."""
         del donate
-        return _Program(graph, Mode(self.device, self.engine))
+        mode = Mode(self.device, self._own)
+        if self.engine not in (AUTO, FUSED):
+            return Lowered(graph, mode, Choice(self.engine))
+        choice, program = Fused(self.name, self._own, always=self.engine == FUSED).compiled(graph)
+        return Lowered(graph, mode, choice) if program is None else FusedLoop(graph, mode, program, choice)
+
+    def _chosen(self, engine: str | None) -> tuple[str, str]:
+        """Return the engine for the device, and why."""
+        on_gpu = self.device.startswith("cuda")
+        default, why = (
+            ("cuda-graph", "") if on_gpu else default_engine("eager") if self.device == "cpu" else ("eager", "")
+        )
+        chosen = engine_named(engine, default, type(self))
+        needed = {"cuda-graph": "cuda", FUSED: "cpu"}.get(chosen, "")
+        if not self.device.startswith(needed):
+            msg = (
+                f"engine {chosen!r} of backend 'torch' needs a {needed.upper()} device, not {self.device!r}: write "
+                f"iso.environ.context(device={needed!r}), or engine='eager'"
+            )
+            raise BackendError(msg)
+        if chosen == FUSED:
+            require_compiler(self.name, "eager")
+        return chosen, why if chosen == default else ""
 
     def synchronize(self, arrays: Sequence[torch.Tensor]) -> None:
         """Wait until the tensors are computed."""
@@ -90,31 +109,5 @@ class TorchBackend:
         return [f"{n} ({torch.cuda.get_device_name(n)})" if n.startswith("cuda") else n for n in device_names()]
 
     def versions(self) -> Mapping[str, str]:
-        """Return the version of torch, which names its CUDA."""
-        return {"torch": torch.__version__}
-
-
-class _Program:
-    """A graph in the two forms that a call may need: for values alone, and for values with a gradient."""
-
-    def __init__(self, graph: Graph, mode: Mode) -> None:
-        self.graph, self.mode = graph, mode
-
-    def __call__(self, inputs: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
-        if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
-            return list(self._differentiable(*inputs))
-        with torch.no_grad():
-            return list(self._plain(*inputs))
-
-    @cached_property
-    def _plain(self) -> Any:
-        return self._lowered(self.mode)
-
-    @cached_property
-    def _differentiable(self) -> Any:
-        return self._lowered(self.mode.learning())
-
-    def _lowered(self, mode: Mode) -> Any:
-        module = whole_module(self.graph, mode)
-        is_flat = mode.engine == "compiled" and not is_structured(self.graph)
-        return Inductor(module) if is_flat else module.forward
+        """Return the version of torch, which names its CUDA, and the compiler of generated code."""
+        return {"torch": torch.__version__, **compiler_of(self.engine)}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from isospike import registry
-from isospike.backend import Backend
+from isospike.backend import AUTO, Backend
 from isospike.errors import BackendError
 from isospike.select import get_backend
 
-__all__ = ["REFERENCE", "Way", "ways_of"]
+__all__ = ["REFERENCE", "Way", "default_ways", "usable_backends", "ways_of"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ REFERENCE = Way("numpy", "interpreter")
 
 
 def ways_of(backend: str, device: str | None = None) -> list[Way]:
-    """Return a way for each engine of a backend that the device has.
+    """Return a way for each engine of a backend that the device has; ``auto`` is none, but a choice between others.
 
     Raises
     ------
@@ -71,5 +71,28 @@ def ways_of(backend: str, device: str | None = None) -> list[Way]:
             way.instance()
         except BackendError:  # an engine of another device, such as CUDA graphs on a CPU
             continue
-        ways.append(way)
+        if engine != AUTO:
+            ways.append(way)
     return ways
+
+
+def default_ways(backend: str, device: str | None = None) -> list[Way]:
+    """Return the ways that a backend takes where nobody chooses, an engine of its array library first.
+
+    ``auto`` stands for two ways, and a judge has to know which it judges: generated code is the same on all backends,
+    so that only engines of their own are independent of each other.
+    """
+    engine = Way(backend, None, device).instance().engine
+    return ways_of(backend, device)[:2] if engine == AUTO else [Way(backend, engine, device)]
+
+
+def usable_backends() -> list[str]:
+    """Return the names of the backends that are installed and have a device here, which GPUs are not everywhere."""
+    usable = []
+    for name in filter(registry.installed, registry.names("backends")):
+        try:
+            get_backend(name)
+        except BackendError:
+            continue
+        usable.append(name)
+    return usable

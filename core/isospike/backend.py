@@ -11,9 +11,27 @@ import numpy as np
 from isospike.errors import BackendError, nearest
 from isospike.graph.ir import Graph
 
-__all__ = ["Backend", "Capability", "Compiled", "HostArrays", "device_named", "engine_named", "require"]
+__all__ = [
+    "AUTO",
+    "FUSED",
+    "Backend",
+    "Capability",
+    "Choice",
+    "Compiled",
+    "HostArrays",
+    "choice_of",
+    "device_named",
+    "engine_named",
+    "require",
+]
 
 Compiled = Callable[[Sequence[Any]], Sequence[Any]]
+
+AUTO = "auto"
+"""The engine of a backend that chooses between two of its engines, graph by graph; elsewhere, the default engine."""
+
+FUSED = "fused"
+"""The engine that backends share: whole loops as generated code, whatever the array library is."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +40,14 @@ class Capability:
 
     claimed: bool
     reason: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The engine that runs a graph, and why that one where there was a choice."""
+
+    engine: str
+    why: str = ""
 
 
 class Backend(Protocol):
@@ -46,7 +72,8 @@ class Backend(Protocol):
         What is claimed: ``compiled_loop``, ``event_kernel``, ``exact`` (``numerics="exact"`` gives the bits of the
         reference), ``float64``, ``gradient``, ``gpu``.
     engines : mapping of str to str
-        The ways to run a loop, each with a sentence about it.
+        The ways to run a loop, each with a sentence about it. Where there is ``auto``, it comes first, then the two
+        that it chooses from: one of the array library's own, and ``fused``.
     device, engine : str
         Those of this instance.
     donates : bool
@@ -85,7 +112,8 @@ class Backend(Protocol):
     def compile(self, graph: Graph, *, donate: frozenset[int] = frozenset()) -> Compiled:
         """Return a callable from the graph's inputs to its outputs.
 
-        ``donate`` names inputs whose buffers the callable may reuse, because nobody else holds them.
+        ``donate`` names inputs whose buffers the callable may reuse, because nobody else holds them. Where the engine
+        is ``auto``, the callable has an attribute ``choice``: see `choice_of`.
         """
 
     def synchronize(self, arrays: Sequence[Any]) -> None:
@@ -129,6 +157,12 @@ class HostArrays:
         return ["cpu"]
 
 
+def choice_of(backend: Backend, compiled: Compiled) -> Choice:
+    """Return which engine runs a compiled graph: that of the backend, unless the graph says another."""
+    choice: Choice = getattr(compiled, "choice", Choice(backend.engine))
+    return choice
+
+
 def device_named(name: str | None, devices: Sequence[str], backend: type[Backend]) -> str:
     """Return the device that is asked for, the first one where none is, or raise ``BackendError``.
 
@@ -147,8 +181,8 @@ def device_named(name: str | None, devices: Sequence[str], backend: type[Backend
 
 
 def engine_named(name: str | None, default: str, backend: type[Backend]) -> str:
-    """Return the engine of a backend that is asked for, its default where none is, or raise ``BackendError``."""
-    if name is None:
+    """Return the engine that is asked for, the default where none or ``auto`` is, or raise ``BackendError``."""
+    if name is None or name == AUTO:
         return default
     if name not in backend.engines:
         msg = (

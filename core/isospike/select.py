@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-import tomllib
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 from isospike import environ, registry
 from isospike.backend import Backend
 from isospike.errors import BackendError, MissingDependencyError
+from isospike.settings import settings
 
 __all__ = ["active_backend", "choose", "get_backend"]
 
@@ -29,7 +27,7 @@ def choose() -> tuple[str, str]:
         return name, "argument, context or network file"
     if name := os.environ.get("ISOSPIKE_BACKEND"):
         return name, "environment variable ISOSPIKE_BACKEND"
-    for path, table in (_project_table(Path.cwd()), _user_table()):
+    for path, table in settings():
         if "backend" in table:
             return str(table["backend"]), str(path)
     offers = registry.offers()
@@ -75,31 +73,3 @@ def _make(name: str, device: str | None, engine: str | None) -> Backend:
         )
         raise MissingDependencyError(msg) from error
     return backend
-
-
-def _project_table(folder: Path) -> tuple[Path, dict[str, Any]]:
-    for parent in (folder, *folder.parents):
-        if (path := parent / "pyproject.toml").is_file():
-            return path, _read(path).get("tool", {}).get("isospike", {})
-    return folder, {}
-
-
-def _user_table() -> tuple[Path, dict[str, Any]]:
-    import platformdirs
-
-    path = Path(platformdirs.user_config_dir("isospike")) / "config.toml"
-    return path, _read(path) if path.is_file() else {}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return _parse(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _parse(path: Path, modified: int) -> dict[str, Any]:
-    del modified  # part of the cache key
-    try:
-        return tomllib.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read as TOML: {error}"
-        raise BackendError(msg) from error

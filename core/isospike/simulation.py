@@ -19,7 +19,7 @@ from isospike.monitor import Recorder, recorders
 from isospike.neuron import Neuron
 from isospike.progress import reporter
 from isospike.results import Population, Result
-from isospike.select import active_backend, choose
+from isospike.select import choose
 from isospike.transform.arguments import describe_steps
 from isospike.transform.loop import Chunk, Loop
 
@@ -141,13 +141,15 @@ class _Run:
         self.done = chunk.start + chunk.n
 
     def _manifest(self, dt_ms: float) -> dict[str, Any]:
-        backend = active_backend()
+        backend = self.loop.backend
+        choice = self.loop.program.choice(backend)
         return {
             "backend": {
                 "name": backend.name,
                 "chosen_by": choose()[1],
                 "device": backend.device,
-                "engine": backend.engine,
+                "engine": choice.engine,
+                "engine_why": choice.why,
                 "devices": list(backend.devices()),
                 "versions": dict(backend.versions()),
             },

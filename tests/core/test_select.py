@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from isospike import environ, registry, select
-from isospike.errors import BackendError, EnvironError, UnknownNameError
+from isospike.errors import ConfigError, EnvironError, UnknownNameError
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_an_edited_file_is_read_again(folder: Path) -> None:
 
 def test_a_broken_file_is_named(folder: Path) -> None:
     path = user_config(folder, "backend = ")
-    with pytest.raises(BackendError, match=rf"{path} cannot be read as TOML"):
+    with pytest.raises(ConfigError, match=rf"{path} cannot be read as TOML"):
         select.choose()
 
 

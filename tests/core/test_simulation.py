@@ -12,7 +12,7 @@ import pytest
 import isospike as iso
 from isospike import units as u
 from isospike.errors import EnvironError, ParameterError, ShapeError, StateError, UnitError
-from isospike.select import get_backend
+from isospike.select import active_backend, get_backend
 
 Host = Callable[[Any], np.ndarray]
 
@@ -161,7 +161,7 @@ def test_an_interrupt_from_the_progress_keeps_what_was_computed(backend: str) ->
 def test_ctrl_c_in_the_middle_of_a_chunk_waits_for_its_end(
     backend: str, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    instance = get_backend(backend)
+    instance = active_backend()
     original, finished = getattr(instance, place), []
 
     def pressed(*arguments: Any) -> Any:

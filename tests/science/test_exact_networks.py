@@ -40,9 +40,9 @@ def on_numpy() -> Any:
 
 @PRECISIONS
 @NETWORKS
-@pytest.mark.parametrize(("backend", "engine"), [("jax", None), ("torch", "eager")])
+@pytest.mark.parametrize(("backend", "engine"), [("jax", "xla"), ("torch", "eager")])
 def test_a_thousand_steps_have_the_bits_of_numpy(
-    name: str, precision: str, backend: str, engine: str | None, on_numpy: Any
+    name: str, precision: str, backend: str, engine: str, on_numpy: Any
 ) -> None:
     pytest.importorskip(backend)
     expected = on_numpy(name, precision)

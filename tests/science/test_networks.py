@@ -88,9 +88,9 @@ def trains() -> Callable[[str], Any]:
 
 
 @NETWORKS
-@pytest.mark.parametrize(("other", "engine"), [("jax", None), ("torch", "eager"), ("torch", "compiled")])
+@pytest.mark.parametrize(("other", "engine"), [("jax", "xla"), ("torch", "eager"), ("torch", "compiled")])
 def test_spikes_of_the_first_150_ms_are_those_of_numpy(
-    name: str, other: str, engine: str | None, trains: Callable[[str], Any]
+    name: str, other: str, engine: str, trains: Callable[[str], Any]
 ) -> None:
     pytest.importorskip(other)
     got = simulated(name, 150, precision="float64", backend=other, engine=engine).train("cells")

@@ -20,8 +20,8 @@ ffi::Error EventMatvec(ffi::Buffer<kType> spikes, ffi::Buffer<kType> weights, ff
                                        n_post,
                                        static_cast<int64_t>(indices.element_count())};
   const int64_t n_batch = n_post == 0 ? 0 : static_cast<int64_t>(out->element_count()) / n_post;
-  if (!matrix.Multiply(n_batch, spikes.typed_data(), out->typed_data())) {
-    return ffi::Error(ffi::ErrorCode::kInvalidArgument, matrix.Broken());
+  if (!matrix.multiply(n_batch, spikes.typed_data(), out->typed_data())) {
+    return ffi::Error(ffi::ErrorCode::kInvalidArgument, matrix.broken());
   }
   return ffi::Error::Success();
 }

@@ -58,9 +58,9 @@ void Multiply(const Tensor& spikes, const Tensor& weights, const Tensor& indptr,
                                        n_post,
                                        n_synapses};
   const int64_t n_batch = n_post == 0 ? 0 : out.numel() / n_post;
-  const bool is_sound = matrix.Multiply(n_batch, static_cast<const Float*>(spikes.data_ptr()),
+  const bool is_sound = matrix.multiply(n_batch, static_cast<const Float*>(spikes.data_ptr()),
                                         static_cast<Float*>(out.data_ptr()));
-  STD_TORCH_CHECK(is_sound, matrix.Broken());
+  STD_TORCH_CHECK(is_sound, matrix.broken());
 }
 
 Tensor Contiguous(const Tensor& x) { return x.is_contiguous() ? x : torch::stable::contiguous(x); }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from isospike.backend import require
+from isospike.backend import AUTO, require
 from isospike.errors import ParameterError
-from isospike_conformance.way import Way
+from isospike_conformance.way import Way, default_ways
 
 __all__ = ["parse_ways"]
 
@@ -15,7 +15,7 @@ def parse_ways(text: str, precision: str) -> list[Way]:
     Parameters
     ----------
     text : str
-        Backends, each perhaps with a colon and one of its engines.
+        Backends, each perhaps with a colon and one of its engines; without one, an engine of its array library.
     precision : str
         What all of them must be able to compute in.
 
@@ -29,10 +29,11 @@ def parse_ways(text: str, precision: str) -> list[Way]:
     ways = []
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, _, engine = entry.partition(":")
-        backend = Way(name, engine or None).instance()
+        way = default_ways(name)[0] if engine in ("", AUTO) else Way(name, engine)
+        backend = way.instance()
         if precision == "float64":
             require(backend, "float64", "a comparison in float64")
-        ways.append(Way(name, backend.engine))
+        ways.append(way)
     if len(ways) < 2 or len(set(ways)) < len(ways):
         given = f"names {len(ways)} way{'s' * (len(ways) != 1)} of running" if len(ways) < 2 else "names one twice"
         raise ParameterError(

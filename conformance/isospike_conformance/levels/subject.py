@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from isospike_conformance.case import Case
 from isospike_conformance.references import References
 from isospike_conformance.running import Running
-from isospike_conformance.way import Way
+from isospike_conformance.way import Way, default_ways
 
 __all__ = ["Subject"]
 
@@ -56,8 +56,9 @@ class Subject:
 
     @property
     def is_default(self) -> bool:
-        """Whether the way is the backend's own choice on its device."""
-        return self.way.instance().engine == Way(self.way.backend, None, self.way.device).instance().engine
+        """Whether the way is one that the backend takes on its device where nobody chooses."""
+        engines = {way.engine for way in default_ways(self.way.backend, self.way.device)}
+        return self.way.instance().engine in engines
 
     @property
     def exactness(self) -> str:

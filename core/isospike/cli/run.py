@@ -20,7 +20,7 @@ from isospike.config import Plan, config_hash, load
 from isospike.config.pyfile import blaming
 from isospike.initialise import init_all_states
 from isospike.module import Module
-from isospike.results import Result, plain_json, save_result
+from isospike.results import Result, check_writers, plain_json, save_result
 from isospike.select import active_backend
 from isospike.simulation import simulate
 
@@ -51,13 +51,14 @@ def run_file(
     entries, duration = plan.environment(), plan.duration()
     folder = (out or Path(plan.run.out or f"{file.stem}-result")).expanduser()
     check_folder(folder, force=force)
+    check_writers(plan.run.writers)
     with environ.context(**entries), blaming(file):
         active_backend()  # an unknown backend is found before the network is drawn
         network, resolved, build_s = _built(plan)
         progress = not quiet and sys.stderr.isatty()
         result = simulate(network, duration, monitors=plan.monitors(), progress=progress)
         result = _documented(result, plan, resolved, build_s)
-    files, write_s = _written(result, folder, force=force, plot=plot)
+    files, write_s = _written(result, folder, force=force, plot=plot, writers=plan.run.writers)
     if not quiet:
         print_report(result, folder, files, write_s)
     if result.manifest["interrupted"]:
@@ -80,7 +81,7 @@ def _documented(result: Result, plan: Plan, resolved: Mapping[str, Any], build_s
         **{k: manifest["backend"][k] for k in ("device", "engine")},
         **{k: environ.get(k) for k in ("precision", "numerics", "seed")},
     }
-    run = {**plan.run.model_dump(exclude={"out"}), **effective}
+    run = {**plan.run.model_dump(exclude={"out", "writers"}), **effective}
     config = {"run": run, **resolved, "record": plan.record.model_dump()}
     simulate_s = manifest["timings"]["simulate_s"]
     further = {
@@ -96,9 +97,9 @@ def _documented(result: Result, plan: Plan, resolved: Mapping[str, Any], build_s
     return dataclasses.replace(result, manifest=plain_json({**manifest, **further}))
 
 
-def _written(result: Result, folder: Path, *, force: bool, plot: bool) -> tuple[list[Path], float]:
+def _written(result: Result, folder: Path, **options: Any) -> tuple[list[Path], float]:
     start = time.perf_counter()
-    files = save_result(result, folder, force=force, plot=plot)
+    files = save_result(result, folder, **options)
     write_s = time.perf_counter() - start
     add_write_time(folder, write_s)
     return files, write_s

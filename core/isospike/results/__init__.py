@@ -11,6 +11,6 @@ from isospike.results.population import Population
 from isospike.results.reading import load_result
 from isospike.results.result import Result
 from isospike.results.trace import Trace
-from isospike.results.writing import save_result
+from isospike.results.writing import check_writers, save_result
 
-__all__ = ["Population", "Result", "Trace", "load_result", "plain_json", "save_result"]
+__all__ = ["Population", "Result", "Trace", "check_writers", "load_result", "plain_json", "save_result"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -195,12 +195,12 @@ class Result:
         """
         return rate_table(self)
 
-    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False, writers: Sequence[str] = ()) -> list[Path]:
         """Write a folder and return its files; see :func:`isospike.results.writing.save_result`."""
         # Imported here, since the side of files builds results.
         from isospike.results.writing import save_result
 
-        return save_result(self, folder, force=force)
+        return save_result(self, folder, force=force, writers=writers)
 
     def plot(self) -> Figure:
         """Return a figure with raster and rates; see :func:`isospike.results.plot.raster`."""

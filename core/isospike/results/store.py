@@ -10,15 +10,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isospike.results.result import Result
+
 if TYPE_CHECKING:
     import xarray as xr
     from zarr.abc.buffer import Buffer
 
-__all__ = ["read_array", "write_group"]
+__all__ = ["read_array", "write_group", "write_zarr"]
 
 # What is decoded to look at one sample: small enough to page through, large enough to compress.
 CHUNK_BYTES = 2**23
 LARGEST_CHUNK = 2**31  # one sample of one state cannot be larger, so a larger chunk is damage or malice
+
+
+def write_zarr(result: Result, folder: Path) -> None:
+    """Write ``data.zarr``, with the groups ``spikes`` and ``states``."""
+    store = folder / "data.zarr"
+    write_group(_spikes_dataset(result), store, "spikes")
+    write_group(result.states, store, "states")
+
+
+def _spikes_dataset(result: Result) -> xr.Dataset:
+    import xarray as xr
+
+    arrays = result.spike_arrays
+    names = {"names": [population.name for population in result.populations]}
+    columns = {
+        "step": ("spike", arrays.step),
+        "population": ("spike", arrays.population, names),
+        "neuron": ("spike", arrays.neuron),
+    }
+    return xr.Dataset(columns)
 
 
 def write_group(dataset: xr.Dataset, store: Path, group: str) -> None:

@@ -1,4 +1,4 @@
-"""Write a result as a folder: ``data.zarr`` with the arrays, ``run.json`` and ``raster.png``."""
+"""Write a result as a folder: ``run.json``, ``data.zarr`` with the arrays, and the files of further writers."""
 
 from __future__ import annotations
 
@@ -6,23 +6,39 @@ import json
 import os
 import shutil
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from isospike import registry
 from isospike.errors import MissingDependencyError
 from isospike.results.destination import check_target, explained, make_sibling, move_into_place
 from isospike.results.header import header
 from isospike.results.result import Result
-from isospike.results.store import write_group
 
-if TYPE_CHECKING:
-    import xarray as xr
+__all__ = ["check_writers", "save_result"]
 
-__all__ = ["save_result"]
+
+def check_writers(writers: Sequence[str]) -> None:
+    """Refuse writers that no plugin offers, before hours of simulation.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such writer.
+    PluginError
+        It cannot be imported, or two plugins offer it.
+    """
+    for name in ("zarr", *writers):
+        registry.resolve("writers", name)
 
 
 def save_result(
-    result: Result, folder: str | os.PathLike[str], *, force: bool = False, plot: bool = True
+    result: Result,
+    folder: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    plot: bool = True,
+    writers: Sequence[str] = (),
 ) -> list[Path]:
     """Write a result to a new folder.
 
@@ -40,23 +56,29 @@ def save_result(
         Replace an existing result. A folder that is not a result is never replaced.
     plot : bool, default True
         Draw ``raster.png`` as well, where matplotlib is installed.
+    writers : sequence of str
+        What else writes files, by name in the registry, such as ``["csv"]``. One that fails is warned of, and the rest
+        is saved.
 
     Returns
     -------
     list of Path
-        ``data.zarr``, ``raster.png`` if it was drawn, and ``run.json``.
+        ``data.zarr``, ``run.json``, ``raster.png`` if it was drawn, and the files of the writers.
 
     Raises
     ------
     ResultError
         If the folder exists, is a file, a link or not a result, or cannot be written.
+    UnknownNameError, PluginError
+        See `check_writers`.
     """
+    check_writers(writers)
     target = Path(os.path.abspath(Path(folder).expanduser()))
     with explained(target):
         check_target(target, force=force)
         partial = make_sibling(target, "partial")
         try:
-            files = _write(result, partial, plot=plot)
+            files = _write(result, partial, plot=plot, writers=writers)
             check_target(target, force=force)  # another run may have finished meanwhile
             move_into_place(partial, target)
         except BaseException:
@@ -65,39 +87,32 @@ def save_result(
     return [target / name for name in files]
 
 
-def _write(result: Result, folder: Path, *, plot: bool) -> list[str]:
-    store = folder / "data.zarr"
-    write_group(_spikes_dataset(result), store, "spikes")
-    write_group(result.states, store, "states")
+def _write(result: Result, folder: Path, *, plot: bool, writers: Sequence[str]) -> list[str]:
+    registry.resolve("writers", "zarr")(result, folder)
     text = json.dumps(header(result), indent=2, allow_nan=False)
     (folder / "run.json").write_text(text + "\n", encoding="utf-8")
-    if plot:
-        _draw(result, folder / "raster.png")
+    for name in dict.fromkeys([*(["raster"] if plot else []), *writers]):
+        if name != "zarr":
+            _add(result, folder, name, asked=name in writers)
     return sorted(path.name for path in folder.iterdir())
 
 
-def _spikes_dataset(result: Result) -> xr.Dataset:
-    import xarray as xr
-
-    arrays = result.spike_arrays
-    names = {"names": [population.name for population in result.populations]}
-    columns = {
-        "step": ("spike", arrays.step),
-        "population": ("spike", arrays.population, names),
-        "neuron": ("spike", arrays.neuron),
-    }
-    return xr.Dataset(columns)
-
-
-def _draw(result: Result, path: Path) -> None:
-    from isospike.results.plot import raster
-
+def _add(result: Result, folder: Path, name: str, *, asked: bool) -> None:
+    """Add the files of one writer, all of them or none."""
+    stage = folder / f".{name}"
+    stage.mkdir()
     try:
-        raster(result, path)
-    except MissingDependencyError:
-        return
-    except OSError:
-        raise
-    except Exception as error:  # hours of simulation must not be lost to a picture
-        warnings.warn(f"{path.name} was not drawn: {error!r}. The data are saved.", stacklevel=5)
-        path.unlink(missing_ok=True)
+        registry.resolve("writers", name)(result, stage)
+        for path in stage.iterdir():
+            if (folder / path.name).exists():
+                raise FileExistsError(f"{path.name} is the file of another writer")
+            os.replace(path, folder / path.name)
+    except MissingDependencyError as error:
+        if asked:
+            warnings.warn(f"{name} was not written: {error}. The data are saved.", stacklevel=5)
+    except Exception as error:  # hours of simulation must not be lost to a picture or a plugin
+        if isinstance(error, OSError) and not isinstance(error, FileExistsError):
+            raise
+        warnings.warn(f"{name} was not written: {error!r}. The data are saved.", stacklevel=5)
+    finally:
+        shutil.rmtree(stage)

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from isospike import environ
-from isospike.backend import Backend
+from isospike.backend import FUSED, Backend
 from isospike.errors import NumericsError
 from isospike.graph.aval import Aval, is_floating
 from isospike.graph.exact import FORMS, FUNCTIONS
 from isospike.graph.exact.arithmetic import divided, larger, product, smaller
 from isospike.graph.exact.sums import total
-from isospike.graph.ir import Graph
+from isospike.graph.ir import Graph, Node, Value
+from isospike.graph.op import op
 from isospike.graph.passes.common_subexpressions import common_subexpressions
 from isospike.graph.passes.rewrite import bodies
 from isospike.graph.symbol import Symbol
@@ -32,7 +33,7 @@ __all__ = ["Function", "functions_of", "require_exact"]
 Function = tuple[str, str]
 
 _lock = threading.Lock()
-_passed: dict[Backend, frozenset[Function]] = {}
+_passed: dict[tuple[Backend, str], frozenset[Function]] = {}
 
 
 def functions_of(graph: Graph) -> frozenset[Function]:
@@ -42,42 +43,64 @@ def functions_of(graph: Graph) -> frozenset[Function]:
     return frozenset(own).union(*(functions_of(g) for node in graph.nodes for g in bodies(node).values()))
 
 
-def require_exact(backend: Backend, functions: frozenset[Function]) -> None:
+def require_exact(backend: Backend, functions: frozenset[Function], engine: str | None = None) -> None:
     """Try functions on a backend, each once in the life of the process.
+
+    Parameters
+    ----------
+    backend : Backend
+    functions : frozenset of Function
+    engine : str, optional
+        The engine to try, that of the backend if ``None``; generated code is tried as the step of a loop.
 
     Raises
     ------
     NumericsError
         One of them gives other bits than NumPy does.
     """
+    engine = engine or backend.engine
     with _lock:
-        missing = functions - _passed.get(backend, frozenset())
+        passed = _passed.get((backend, engine), frozenset())
+        missing = functions - passed
         for dtype in sorted({d for _, d in missing}):
-            _try(backend, sorted(n for n, d in missing if d == dtype), dtype)
+            _try(backend, sorted(n for n, d in missing if d == dtype), dtype, engine)
         if missing:
-            _passed[backend] = _passed.get(backend, frozenset()) | missing
+            _passed[backend, engine] = passed | missing
 
 
-def _try(backend: Backend, names: Sequence[str], dtype: str) -> None:
+def _try(backend: Backend, names: Sequence[str], dtype: str, engine: str) -> None:
     graph, constants = _program(tuple(names), dtype)
     inputs = [*constants, *_operands(dtype)]
+    expected, in_loop = _computed(graph, inputs), engine == FUSED
+    if in_loop:
+        graph, inputs = _stepped(graph), [*inputs, np.int32(1)]
     given = [backend.asarray(x, v.aval.dtype) for x, v in zip(inputs, graph.inputs, strict=True)]
-    results = backend.compile(graph)(given)
-    for name, got, expected in zip(names, map(backend.to_numpy, results), _computed(graph, inputs), strict=True):
-        differs = np.flatnonzero(_bits(got) != _bits(expected))
+    results = [backend.to_numpy(y) for y in backend.compile(graph)(given)]
+    for name, got, value in zip(names, [y[0] for y in results] if in_loop else results, expected, strict=True):
+        differs = np.flatnonzero(_bits(got) != _bits(value))
         if differs.size:
-            raise _inexact(backend, name, got, expected, int(differs[0]))
+            raise _inexact(backend, engine, name, (got, value), int(differs[0]))
+
+
+def _stepped(graph: Graph) -> Graph:
+    """Return a loop of one step, which is a graph."""
+    count = Value(Aval((), "int32"))
+    stacks = tuple(Value(Aval((1, *v.aval.shape), v.aval.dtype)) for v in graph.outputs)
+    attributes = {"body": graph, "n_const": len(graph.inputs), "n_carry": 0, "capacity": 1, "is_whole": False}
+    node = Node(op("scan"), (*graph.inputs, count), {**attributes, "segments": ()}, stacks)
+    return Graph((*graph.inputs, count), (node,), stacks)
 
 
 def _bits(x: Any) -> Any:
     return x.view(f"u{x.itemsize}")
 
 
-def _inexact(backend: Backend, name: str, got: Any, expected: Any, i: int) -> NumericsError:
+def _inexact(backend: Backend, engine: str, name: str, values: tuple[Any, Any], i: int) -> NumericsError:
+    got, expected = values
     dtype = str(got.dtype)
     given = " and ".join(repr(float(x[i])) for x in _operands(dtype))
     return NumericsError(
-        f"numerics='exact' needs IEEE arithmetic, which backend {backend.name!r} (engine {backend.engine!r}, device "
+        f"numerics='exact' needs IEEE arithmetic, which backend {backend.name!r} (engine {engine!r}, device "
         f"{backend.device!r}) does not keep to: its {name} of {given} in {dtype} is {float(got[i])!r}, expected "
         f"{float(expected[i])!r}. Something allows it shortcuts, as XLA_FLAGS=--xla_cpu_enable_fast_math=true does: "
         "unset it, or run with numerics='fast'"

@@ -15,12 +15,17 @@ def is_installed() -> bool:
     return importlib.util.find_spec("nvidia") is not None and importlib.util.find_spec("nvidia.cuda_nvrtc") is not None
 
 
-def compile_for(architecture: str, source: str) -> bytes:
-    """Return the machine code of a CUDA source for an architecture such as ``sm_80``, or raise with the errors."""
+def compile_for(architecture: str, source: str, is_exact: bool) -> bytes:
+    """Return the machine code of a CUDA source for an architecture such as ``sm_80``, or raise with the errors.
+
+    The options are those of the CuPy backend, and those that CuPy adds.
+    """
     library = _library()
     program = ctypes.c_void_p()
     assert library.nvrtcCreateProgram(ctypes.byref(program), source.encode(), b"program.cu", 0, None, None) == 0
-    options = [f"--gpu-architecture={architecture}", "--std=c++17", f"--include-path={INCLUDE}", "--fmad=false"]
+    options = [f"--gpu-architecture={architecture}", "--std=c++17", f"--include-path={INCLUDE}"]
+    options += ["--fmad=false"] if is_exact else []
+    options += ["--device-as-default-execution-space", "-ftz=true"]
     arguments = (ctypes.c_char_p * len(options))(*(o.encode() for o in options))
     status = library.nvrtcCompileProgram(program, len(options), arguments)
     assert status == 0, _bytes(library, "ProgramLog", program).decode()

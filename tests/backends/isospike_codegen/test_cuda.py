@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import itertools
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,17 +16,25 @@ import numpy as np
 import pytest
 
 import isospike as iso
+from isospike import registry
 from isospike.config.plan import load
 from isospike.errors import BackendError
+from isospike.graph.exact import FUNCTIONS
 from isospike.graph.ir import Graph
 from isospike.math import cos, exp, log1p, matmul, sin, tanh
 from isospike.select import get_backend
+from isospike.transform import selftest
 from isospike_codegen.cache import built_from_text
 from isospike_codegen.compiler import find_compiler
 from isospike_codegen.program import Source, generate
+from isospike_conformance.find import find_case
+from isospike_conformance.running import Running
+from isospike_conformance.way import Way
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
-N_THREADS = 64  # two warps, which the system runs in turn
+# Two blocks, whose threads the system runs in turn; and what they share, see isospike/team_cuda.h.
+BLOCKS, THREADS, SHARED, FAILURE = 2, 32, 8, 2
+CASES = registry.names("conformance_cases")
 needs_compiler = pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="no C++ compiler")
 
 
@@ -38,6 +48,9 @@ def _nvrtc() -> Any:
 
 
 NVRTC = _nvrtc()
+needs_nvrtc = pytest.mark.skipif(not NVRTC.is_installed(), reason="no NVRTC: pip install nvidia-cuda-nvrtc-cu12")
+ARCHITECTURES = pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+WAYS = list(itertools.product(["sm_80", "sm_90"], ["float32", "float64"], ["fast", "exact"]))
 
 
 @dataclass
@@ -107,15 +120,41 @@ def everything(calls: list[Call]) -> Call:
 def run_as_kernel(call: Call) -> list[np.ndarray]:
     source = call.source
     contraction = "-ffp-contract=off" if source.is_exact else "-ffp-contract=fast"
-    flags = ["-std=c++17", "-DISOSPIKE_HOST_SHIM", "-pthread", contraction]
+    # Denormal numbers are flushed, as CuPy has it: exact numerics do not depend on them.
+    flags = ["-std=c++17", "-O1", "-DISOSPIKE_HOST_SHIM", "-DISOSPIKE_FLUSH", "-pthread", contraction]
     library = ctypes.CDLL(str(built_from_text("shim", source.text, flags, find_compiler())))
     outputs = [np.zeros(v.aval.shape, v.aval.dtype) for v in call.graph.outputs]
-    work = np.zeros(source.workspace, np.uint8)
+    work, shared = np.zeros(source.workspace, np.uint8), np.zeros(SHARED, np.int32)
     pointers = [(ctypes.c_void_p * len(xs))(*(x.ctypes.data for x in xs)) for xs in (call.inputs, outputs)]
-    failure = library.isospike_run(*pointers, ctypes.c_void_p(work.ctypes.data), N_THREADS)
-    if failure:
-        raise BackendError(source.failures[failure - 1])
+    library.isospike_launch(BLOCKS, THREADS, *pointers, *(ctypes.c_void_p(x.ctypes.data) for x in (work, shared)))
+    if shared[FAILURE]:
+        raise BackendError(source.failures[shared[FAILURE] - 1])
     return outputs
+
+
+def case(name: str, precision: str, numerics: str, calls: list[Call]) -> list[Call]:
+    """Return the programs of a few steps of a conformance case, in a loop and outside."""
+    running = Running(find_case(name), Way("numpy"), precision, numerics)
+    running.run(4)
+    running.step()
+    return calls
+
+
+def require_machine_code(architecture: str, programs: Sequence[Call]) -> None:
+    """Compile programs for a GPU, those that differ in their comments alone once."""
+    texts = {re.sub("  // .*", "", call.source.text): call.source for call in programs}
+    assert texts
+    for source in texts.values():
+        assert NVRTC.compile_for(architecture, source.text, source.is_exact).startswith(b"\x7fELF")
+
+
+def exact_functions(precision: str, calls: list[Call]) -> Call:
+    """Return the self-test of exact numerics with every function."""
+    functions = frozenset((name, precision) for name in ("arithmetic", *FUNCTIONS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selftest, "_passed", {})
+        selftest.require_exact(get_backend("numpy"), functions)
+    return calls[-1]
 
 
 @needs_compiler
@@ -145,10 +184,70 @@ def test_the_kernel_reports_a_broken_matrix(calls: list[Call]) -> None:
         run_as_kernel(call)
 
 
-@pytest.mark.skipif(not NVRTC.is_installed(), reason="no NVRTC: pip install nvidia-cuda-nvrtc-cu12")
-@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
-def test_nvidias_compiler_takes_every_kernel(architecture: str, calls: list[Call]) -> None:
-    programs = [everything(calls), network("hh", calls)]
-    programs += [network(n, calls, numerics="exact", precision="float64") for n in ("coba", "cuba", "izhikevich")]
-    for call in programs:
-        assert NVRTC.compile_for(architecture, call.source.text).startswith(b"\x7fELF")
+@needs_compiler
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_functions_in_exact_numerics_have_the_bits_of_numpy(precision: str, calls: list[Call]) -> None:
+    call = exact_functions(precision, calls)
+    assert len(call.outputs) > 10
+    for got, expected in zip(run_as_kernel(call), call.outputs, strict=True):
+        assert got.tobytes() == expected.tobytes()
+
+
+@needs_compiler
+@pytest.mark.parametrize("n", [1, 31, 32, 33, 1000])
+def test_totals_of_all_threads_follow_each_other(n: int, calls: list[Call]) -> None:
+    def step(x: Any, _: None) -> tuple[Any, Any]:
+        counts = iso.math.sum(x > 0.5), iso.math.any(x > 0.9), iso.math.all(x > 0.1), iso.math.sum(x > 0.7)
+        return (x * 1.7 + iso.math.astype(counts[0], "float64") * 0.1) % 1.0, counts
+
+    with iso.environ.context(backend="numpy", precision="float64", dt=0.1 * iso.units.ms):
+        iso.transform.scan(step, np.linspace(0.0, 1.0, n), length=40)
+    for got, expected in zip(run_as_kernel(calls[-1]), calls[-1].outputs, strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+@needs_compiler
+@pytest.mark.parametrize("n", [255, 256, 257, 1000, 4097])
+def test_sums_and_extremes_of_many_numbers_follow_each_other(n: int, calls: list[Call]) -> None:
+    def step(x: Any, _: None) -> tuple[Any, Any]:
+        found = iso.math.sum(x), iso.math.max(x), iso.math.min(x[1:])
+        return x[::-1] * 0.9 + found[0] * (0.1 / n) + (found[1] - found[2]) * 0.01, found
+
+    with iso.environ.context(backend="numpy", precision="float64", dt=0.1 * iso.units.ms):
+        iso.transform.scan(step, np.linspace(0.0, 1.0, n), length=10)
+    assert ("parts" in calls[-1].source.text) == (n > 255)
+    for got, expected in zip(run_as_kernel(calls[-1]), calls[-1].outputs, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+@needs_nvrtc
+@ARCHITECTURES
+def test_nvidias_compiler_takes_every_kind_of_program(architecture: str, calls: list[Call]) -> None:
+    programs = [everything(calls), exact_functions("float32", calls), exact_functions("float64", calls)]
+    require_machine_code(architecture, programs)
+
+
+@needs_nvrtc
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("architecture", "precision", "numerics"), [WAYS[0], WAYS[-1]])
+def test_nvidias_compiler_takes_every_case(
+    name: str, architecture: str, precision: str, numerics: str, calls: list[Call]
+) -> None:
+    require_machine_code(architecture, case(name, precision, numerics, calls))
+
+
+@needs_nvrtc
+@pytest.mark.parametrize("name", ["coba", "cuba", "hh", "izhikevich"])
+@ARCHITECTURES
+def test_nvidias_compiler_takes_every_network(name: str, architecture: str, calls: list[Call]) -> None:
+    require_machine_code(architecture, [network(name, calls, precision="float32", numerics="exact")])
+
+
+@pytest.mark.slow
+@needs_nvrtc
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("architecture", "precision", "numerics"), WAYS[1:-1])
+def test_nvidias_compiler_takes_every_case_in_every_way(
+    name: str, architecture: str, precision: str, numerics: str, calls: list[Call]
+) -> None:
+    require_machine_code(architecture, case(name, precision, numerics, calls))

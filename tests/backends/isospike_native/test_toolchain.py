@@ -17,8 +17,8 @@ from isospike.errors import BackendError
 from isospike.graph.aval import Aval
 from isospike.graph.ir import Graph, Node, Origin, Value
 from isospike.graph.op import op
+from isospike_codegen import toolchain
 from isospike_codegen.cache import cache_folder
-from isospike_native import toolchain
 from isospike_native.backend import NativeBackend
 
 needs_compiler = pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="no C++ compiler")

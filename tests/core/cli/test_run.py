@@ -172,3 +172,27 @@ def test_an_implausible_parameter_is_one_line_on_the_error_stream(network: Netwo
     assert done.exit_code == 0
     (line,) = done.stderr.splitlines()
     assert line.startswith("isospike: warning: LIFRef(tau=...) is 20000 ms")
+
+
+@pytest.mark.parametrize("where", ["command line", "file"])
+def test_further_writers_add_their_files_and_do_not_change_what_was_run(
+    network: Network, isospike: Call, where: str
+) -> None:
+    isospike("run", network(), "--no-plot", "--out", "plain")
+    if where == "file":
+        done = isospike("run", network(("seed = 3", 'seed = 3\nwriters = ["csv"]')), "--no-plot")
+    else:
+        done = isospike("run", network(), "--no-plot", "--writer", "csv")
+    assert done.exit_code == 0, done.stderr
+    assert "spikes.csv" in done.stdout
+    assert (
+        len(Path("net-result", "spikes.csv").read_text().splitlines()) == len(iso.load_result("net-result").spikes) + 1
+    )
+    assert manifest()["config_hash"] == manifest("plain")["config_hash"]
+
+
+def test_an_unknown_writer_is_refused_before_the_network_runs(network: Network, isospike: Call) -> None:
+    done = isospike("run", network(), "--writer", "cvs")
+    assert done.exit_code == 2
+    assert "Did you mean 'csv'?" in done.stderr
+    assert not Path("net-result").exists()

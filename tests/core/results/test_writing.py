@@ -5,9 +5,11 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from isospike.errors import MissingDependencyError, ResultError
+from isospike import registry
+from isospike.errors import MissingDependencyError, ResultError, UnknownNameError
 from isospike.results import load_result, writing
 
 
@@ -29,7 +31,7 @@ def test_without_matplotlib_the_picture_is_left_out(tmp_path, monkeypatch, make_
     def missing(*_: object) -> None:
         raise MissingDependencyError("no matplotlib")
 
-    monkeypatch.setattr("isospike.results.plot.raster", missing)
+    monkeypatch.setattr("isospike.results.picture.raster", missing)
     assert [path.name for path in make_run().save(tmp_path / "run")] == ["data.zarr", "run.json"]
 
 
@@ -37,10 +39,64 @@ def test_a_picture_that_fails_does_not_take_the_data_with_it(tmp_path, monkeypat
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("isospike.results.plot.raster", fail)
+    monkeypatch.setattr("isospike.results.picture.raster", fail)
     with pytest.warns(UserWarning, match="The data are saved"):
         make_run().save(tmp_path / "run")
     assert same(load_result(tmp_path / "run"), make_run())
+
+
+def test_a_writer_adds_its_files_and_the_spikes_read_back(tmp_path, make_run) -> None:
+    result = make_run()
+    names = [path.name for path in result.save(tmp_path / "run", writers=["csv", "zarr"])]
+    assert names == ["data.zarr", "raster.png", "run.json", "spikes.csv"]
+    table = pd.read_csv(tmp_path / "run" / "spikes.csv")
+    for column in ("step", "time", "population", "neuron"):
+        assert table[column].tolist() == result.spikes[column].tolist()
+    assert len(table) > 0
+
+
+def test_an_unknown_writer_is_refused_before_anything_is_written(tmp_path, make_run) -> None:
+    with pytest.raises(UnknownNameError, match=r"no writer 'cvs'.*Did you mean 'csv'"):
+        make_run().save(tmp_path / "run", writers=["cvs"])
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.fixture
+def writers(monkeypatch):
+    """Let plugins offer further writers, by name."""
+    offered, resolve = {}, registry.resolve
+
+    def found(kind: str, name: str):
+        return offered[name] if name in offered else resolve(kind, name)
+
+    monkeypatch.setattr(registry, "resolve", found)
+    return offered
+
+
+def test_a_writer_that_fails_leaves_no_file_and_takes_no_other_down(tmp_path, make_run, same, writers) -> None:
+    def half(result, folder) -> None:
+        (folder / "half.txt").write_text("some")
+        raise RuntimeError("no more")
+
+    writers["half"] = half
+    with pytest.warns(UserWarning, match=r"half was not written: RuntimeError\('no more'\)\. The data are saved"):
+        files = make_run().save(tmp_path / "run", writers=["half", "csv"])
+    assert sorted(os.listdir(tmp_path / "run")) == [path.name for path in files]
+    assert [path.name for path in files] == ["data.zarr", "raster.png", "run.json", "spikes.csv"]
+    assert same(load_result(tmp_path / "run"), make_run())
+
+
+def test_a_writer_cannot_replace_the_file_of_another(tmp_path, make_run, same, writers) -> None:
+    writers["greedy"] = lambda result, folder: (folder / "run.json").write_text("mine")
+    with pytest.warns(UserWarning, match=r"run\.json is the file of another writer"):
+        make_run().save(tmp_path / "run", writers=["greedy"])
+    assert same(load_result(tmp_path / "run"), make_run())
+
+
+def test_a_writer_that_was_asked_for_and_needs_more_says_so(tmp_path, make_run, writers) -> None:
+    writers["needy"] = failing(MissingDependencyError("pip install needy"))
+    with pytest.warns(UserWarning, match="pip install needy"):
+        make_run().save(tmp_path / "run", writers=["needy"])
 
 
 def test_an_existing_folder_is_replaced_only_by_force(saved, make_run, same, tree) -> None:
@@ -87,12 +143,12 @@ def test_a_parent_that_is_a_link_is_fine(tmp_path, make_run, same) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt(), ValueError("bug")])
-@pytest.mark.parametrize("place", ["header", "_draw", "write_group", "move_into_place"])
+@pytest.mark.parametrize("place", ["writing.header", "writing._add", "store.write_group", "writing.move_into_place"])
 def test_a_failure_anywhere_leaves_the_old_result_and_no_rubbish(
     place, error, saved, monkeypatch, make_run, tree
 ) -> None:
     before = tree(saved)
-    monkeypatch.setattr(f"isospike.results.writing.{place}", failing(error))
+    monkeypatch.setattr(f"isospike.results.{place}", failing(error))
     expected = ResultError if isinstance(error, OSError) else type(error)
     with pytest.raises(expected):
         make_run(1).save(saved, force=True)

@@ -15,7 +15,7 @@ from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.op import op
 from isospike.transform.segments import Checkpoints, parse_memory
 
-WAYS = [("jax", None), ("torch", "eager"), ("torch", "compiled")]
+WAYS = [("jax", "xla"), ("torch", "eager"), ("torch", "compiled")]
 FORMS = [{}, {"base": 7}, {"base": 1}, {"levels": 2}, {"levels": 3}, {"memory": "3 kB"}, {"memory": "1 GB"}]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +30,7 @@ class Shortcut:
         from isospike_numpy.interpreter import compile_graph
 
         self._numpy, self._lowerings, self._compile = get_backend("numpy"), lowerings, compile_graph
-        self.name, self.engine, self.device = "shortcut", "fused", "cpu"
+        self.name, self.engine, self.device = "shortcut", "contracting", "cpu"
         self.compiled = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -73,11 +74,22 @@ def test_a_shortcut_is_refused_by_the_name_of_backend_and_function_with_both_val
     what: str, lowering: Mapping[str, Callable[..., Any]]
 ) -> None:
     message = (
-        rf"backend 'shortcut' \(engine 'fused', device 'cpu'\).*its {what} of [0-9.]+ and [0-9.]+ in float32 is "
+        rf"backend 'shortcut' \(engine 'contracting', device 'cpu'\).*its {what} of [0-9.]+ and [0-9.]+ in float32 is "
         r"[-0-9.einfa]+, expected [-0-9.e]+\. .*XLA_FLAGS.*numerics='fast'"
     )
     with pytest.raises(NumericsError, match=message):
         require_exact(Shortcut(lowering), frozenset({(what, "float32")}))
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+@pytest.mark.parametrize("name", ["jax", "torch"])
+def test_generated_code_is_tried_as_the_step_of_a_loop(name: str) -> None:
+    pytest.importorskip(name)
+    names, backend = frozenset({("exp", "float32"), ("arithmetic", "float64")}), get_backend(name)
+    require_exact(backend, names, "fused")
+    assert selftest._passed == {(backend, "fused"): names}
+    with pytest.raises(NumericsError, match=r"engine 'fused'.*its arithmetic"):
+        require_exact(Shortcut({"add": fused}), frozenset({("arithmetic", "float32")}), "fused")
 
 
 def test_a_function_is_tried_once_for_each_backend_and_dtype() -> None:

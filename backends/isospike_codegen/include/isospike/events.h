@@ -19,24 +19,31 @@ struct Connection {
 
 #if defined(__CUDACC__) || defined(ISOSPIKE_HOST_SHIM)
 
-// A warp for 32 cells: its threads share the synapses of each that spikes.
+// Adds the synapses of a cell, shared by the threads of a warp; false if the matrix is broken.
+template <typename T>
+__device__ bool add_row(const Connection<T>& c, int32_t pre, T spike, int32_t lane, T* out) {
+  const int32_t begin = c.indptr[pre], end = c.indptr[pre + 1];
+  if (begin < 0 || end > c.n_synapses) return false;
+  bool is_whole = true;
+  for (int32_t k = begin + lane; k < end; k += 32) {
+    const int32_t post = c.indices[k];
+    const bool is_inside = uint32_t(post) < uint32_t(c.n_post);
+    is_whole &= is_inside;
+    if (is_inside) atomicAdd(out + post, spike * c.weights[c.one_weight ? 0 : k]);
+  }
+  return is_whole;
+}
+
+// A warp looks at 32 cells at once, and then at the row of each that spikes.
 template <typename T>
 __device__ bool add_events(const Team& team, const Connection<T>& c, const T* spikes, T* out) {
   const int32_t lane = team.index % 32;
   bool is_whole = true;
   for (int32_t first = team.index - lane; first < c.n_pre; first += team.size) {
-    for (int32_t pre = first; pre < first + 32 && pre < c.n_pre; ++pre) {
-      const T spike = spikes[pre];
-      if (spike == 0) continue;
-      const int32_t begin = c.indptr[pre], end = c.indptr[pre + 1];
-      is_whole &= begin >= 0 && end <= c.n_synapses;
-      if (!is_whole) break;
-      for (int32_t k = begin + lane; k < end; k += 32) {
-        const int32_t post = c.indices[k];
-        const bool is_inside = uint32_t(post) < uint32_t(c.n_post);
-        is_whole &= is_inside;
-        if (is_inside) atomicAdd(out + post, spike * c.weights[c.one_weight ? 0 : k]);
-      }
+    const bool is_event = first + lane < c.n_pre && spikes[first + lane] != 0;
+    for (uint32_t events = __ballot_sync(~0u, is_event); events != 0; events &= events - 1) {
+      const int32_t pre = first + __ffs(events) - 1;
+      is_whole &= add_row(c, pre, spikes[pre], lane, out);
     }
   }
   return is_whole;

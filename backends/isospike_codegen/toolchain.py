@@ -1,4 +1,4 @@
-"""What compiles programs: the C++ compiler of the machine, or the one of the ``ziglang`` wheel."""
+"""What compiles programs for the CPU: the C++ compiler of the machine, or the one of the ``ziglang`` wheel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cache
 from isospike.errors import BackendError
 from isospike_codegen.compiler import Compiler, KernelUnavailableError, find_compiler
 
-__all__ = ["default_engine", "toolchain"]
+__all__ = ["default_toolchain", "n_threads", "toolchain"]
 
 # Measured: threaded jumps make several choices of one between two numbers; instructions in the order of the text wait
 # for each other. Without and with it, COBA takes 8 % less, HH 16 %.
@@ -21,34 +21,53 @@ _ZIG_FLAGS = ("-nostdlib", "-fno-sanitize=undefined")
 
 
 @cache
-def toolchain(engine: str) -> tuple[Compiler, tuple[str, ...]]:
-    """Return the compiler of an engine and the options that only it needs.
+def toolchain(name: str) -> tuple[Compiler, tuple[str, ...]]:
+    """Return a compiler and the options that only it needs.
+
+    Parameters
+    ----------
+    name : str
+        ``"cpp"`` for the compiler of the machine, ``"zig"`` for that of the wheel.
 
     Raises
     ------
-    BackendError
-        There is none; the message says how to get one.
+    KernelUnavailableError
+        There is none; the cure says how to get one.
     """
+    if name == "zig":
+        return _zig(), _ZIG_FLAGS
     try:
-        if engine == "zig":
-            return _zig(), _ZIG_FLAGS
         compiler = find_compiler()
-        return compiler, () if "clang" in compiler.version else _GCC_FLAGS
     except KernelUnavailableError as error:
-        other = " Or `pip install 'isospike[native]'`, which brings one." if engine == "cpp" else ""
-        msg = f"backend 'native' with engine {engine!r} has nothing to compile with: {error.why}. {error.cure}{other}"
-        raise BackendError(msg) from error
+        cure = f"{error.cure} Or `pip install 'isospike[native]'`, which brings one."
+        raise KernelUnavailableError(error.why, cure) from error
+    return compiler, () if "clang" in compiler.version else _GCC_FLAGS
 
 
-def default_engine() -> str:
+def default_toolchain() -> str:
     """Return ``cpp`` where there is a compiler or ``$CXX`` names one, or else ``zig`` where its wheel is installed."""
     if os.environ.get("CXX") or importlib.util.find_spec("ziglang") is None:
         return "cpp"
     try:
         toolchain("cpp")
-    except BackendError:
+    except KernelUnavailableError:
         return "zig"
     return "cpp"
+
+
+def n_threads() -> int:
+    """Return the number of threads that ``ISOSPIKE_THREADS`` asks for, one by default.
+
+    Raises
+    ------
+    BackendError
+        It is no number, or one that makes no sense.
+    """
+    asked = os.environ.get("ISOSPIKE_THREADS", "1")
+    if not asked.isdecimal() or not 1 <= int(asked) <= 256:
+        msg = f"ISOSPIKE_THREADS={asked!r}: expected a whole number from 1 to 256, as in ISOSPIKE_THREADS=2"
+        raise BackendError(msg)
+    return int(asked)
 
 
 def _zig() -> Compiler:

@@ -1,0 +1,1 @@
+"""The CuPy backend: whole time loops as generated CUDA."""
