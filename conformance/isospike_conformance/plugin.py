@@ -35,5 +35,5 @@ def isospike_conformance_cases() -> dict[str, str]:
 
 @hookimpl
 def isospike_commands() -> dict[str, str]:
-    """Offer ``isospike compare`` and ``isospike conform``."""
-    return {name: f"isospike_conformance.commands.{name}:{name}" for name in ("compare", "conform")}
+    """Offer ``isospike compare``, ``isospike conform`` and ``isospike contract``."""
+    return {name: f"isospike_conformance.commands.{name}:{name}" for name in ("compare", "conform", "contract")}

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 import pytest
 
 from isospike import environ, registry
+from isospike.errors import BackendError
+from isospike.select import get_backend
 
-__all__ = ["backend", "pytest_addoption", "pytest_generate_tests"]
+__all__ = ["backend", "pytest_addoption", "pytest_generate_tests", "pytest_runtest_setup"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +32,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for ``backend_name`` or ``backend`` once for each backend."""
     if "backend_name" in metafunc.fixturenames:
         metafunc.parametrize("backend_name", _chosen(metafunc.config))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test on a backend that nobody asked for and that has no device here."""
+    called = getattr(item, "callspec", None)
+    name = called.params.get("backend_name") if called else None
+    if name and not item.config.getoption("--isospike-backend"):
+        try:
+            get_backend(name)
+        except BackendError as error:
+            pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -52,16 +52,20 @@ class Driven(Module):
 
 
 class Heard(Module):
-    """An input into leaky cells; one of whatever unit it has counts as 1 mA."""
+    """An input, or what a model makes of values that change, into leaky cells; one of whatever unit counts as 1 mA."""
 
-    def __init__(self, source: Dynamics) -> None:
-        self.source = source
+    def __init__(self, source: Dynamics, values: Dynamics | None = None) -> None:
+        self.source, self.values = source, values
         self.cells = iso.LIF(N, tau=10 * u.ms, V_th=0.015 * u.mV)
 
     def update(self) -> Any:
         """Advance by one step and return the spikes of the cells."""
-        value = iso.math.asarray(u.split(self.source())[0])
-        return self.cells(u.quantity(iso.math.astype(value, iso.environ.float_dtype()), u.mA))
+        given = () if self.values is None else (0.5 + self.values(),)
+        value = iso.math.asarray(u.split(self.source(*given))[0])
+        value = iso.math.astype(value, iso.environ.float_dtype())
+        for _ in self.source.out_size[1:]:  # one value may become more than one, such as spikes of two signs
+            value = iso.math.sum(value, axis=-1)
+        return self.cells(u.quantity(value, u.mA))
 
 
 def usages(cls: type) -> Iterator[tuple[str, Build]]:
@@ -70,8 +74,10 @@ def usages(cls: type) -> Iterator[tuple[str, Build]]:
         yield "cells under currents", lambda: Driven(cls(**_required(cls)))
     elif issubclass(cls, Synapse | Release | Output | Comm) or "post" in accepted(cls):
         yield from _joined(cls)
+    elif issubclass(cls, Dynamics) and _takes_values(cls):
+        yield "values that change, and leaky cells after it", lambda: Heard(_lively(cls), _waves())
     elif issubclass(cls, Dynamics):
-        yield "an input of leaky cells", lambda: Heard(cls(**_spread(cls), **_required(cls)))
+        yield "an input of leaky cells", lambda: Heard(_lively(cls))
 
 
 def _joined(cls: type) -> Iterator[tuple[str, Build]]:
@@ -119,7 +125,7 @@ def _required(cls: type, weight: Any = None) -> dict[str, Any]:
     """Return the arguments that a class has to be given, as far as their names are known, and its weights."""
     given: dict[str, Any] = {}
     for name, declared in accepted(cls).items():
-        if name in _WEIGHTS:
+        if name in _WEIGHTS and weight is not None:
             given[name] = weight
         elif name in _VALUES and declared.default in (REQUIRED, inspect.Parameter.empty):
             given[name] = _VALUES[name]
@@ -131,10 +137,21 @@ def _required(cls: type, weight: Any = None) -> dict[str, Any]:
     return given
 
 
-def _spread(cls: type[Module]) -> dict[str, Any]:
-    """Return amplitudes for an input that would be silent by default: those of its parameters that are zero."""
-    return {
-        name: u.quantity(SPREAD, field.unit_object())
-        for name, field in cls.fields.items()
-        if isinstance(field, Parameter) and field.default == 0.0 and field.trainable
-    }
+def _takes_values(cls: type[Module]) -> bool:
+    """Say whether a step of a model needs an argument, as that of an encoder does."""
+    step = inspect.signature(cls.update).parameters
+    return any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in list(step.values())[1:])
+
+
+def _waves() -> Dynamics:
+    """Return numbers from -0.5 to 0.5 and back, each with a phase of its own."""
+    phases = np.linspace(0.0, 2.0 * np.pi, N, endpoint=False)
+    return iso.SinusoidInput(N, amplitude=0.5, frequency=40 * u.Hz, phase=phases)
+
+
+def _lively(cls: type[Dynamics]) -> Dynamics:
+    """Return an instance that is not silent as by default: amplitudes of zero are spread, and events are frequent."""
+    fields = {n: f for n, f in cls.fields.items() if isinstance(f, Parameter)}
+    given = {n: u.quantity(SPREAD, f.unit_object()) for n, f in fields.items() if f.default == 0.0 and f.trainable}
+    given |= {n: 500 * u.Hz for n, f in fields.items() if f.unit == "Hz"}
+    return cls(**given, **_required(cls))

@@ -24,7 +24,21 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from isospike import analysis, environ, errors, losses, math, optim, random, registry, select, transform, units
+    from isospike import (
+        analysis,
+        data,
+        environ,
+        errors,
+        losses,
+        math,
+        optim,
+        random,
+        registry,
+        select,
+        training,
+        transform,
+        units,
+    )
     from isospike.checkpoint import load_checkpoint, save_checkpoint
     from isospike.comm import Comm, SparseComm
     from isospike.delay import Delay, Prefetch
@@ -37,6 +51,17 @@ if TYPE_CHECKING:
     from isospike.network import Network
     from isospike.neuron import Neuron
     from isospike.projection import Projection
+    from isospike.registry.kinds import (
+        encoders,
+        initialisers,
+        inputs,
+        neurons,
+        outputs,
+        projections,
+        readouts,
+        surrogates,
+        synapses,
+    )
     from isospike.results import load_result
     from isospike.results.result import Result
     from isospike.simulation import simulate
@@ -44,6 +69,8 @@ if TYPE_CHECKING:
     from isospike.surrogate import Surrogate
     from isospike.synapse import Output, Release, Synapse
     from isospike.synaptic_delay import SynapticDelay
+    from isospike.training.evaluate import evaluate
+    from isospike.training.fit import fit
     from isospike_models.connectivity.all_to_all import AllToAll
     from isospike_models.connectivity.conv2d import Conv2d
     from isospike_models.connectivity.distance_dependent import DistanceDependent
@@ -79,6 +106,8 @@ if TYPE_CHECKING:
     from isospike_models.inputs.step import StepInput
     from isospike_models.inputs.white_noise import WhiteNoise
     from isospike_models.inputs.wiener import WienerProcess
+    from isospike_models.neurons.ad_qua_if import AdQuaIF
+    from isospike_models.neurons.ad_qua_if_ref import AdQuaIFRef
     from isospike_models.neurons.adex_if import AdExIF
     from isospike_models.neurons.adex_if_ref import AdExIFRef
     from isospike_models.neurons.alif import ALIF
@@ -88,11 +117,11 @@ if TYPE_CHECKING:
     from isospike_models.neurons.exp_if_ref import ExpIFRef
     from isospike_models.neurons.fitzhugh_nagumo import FitzHughNagumo
     from isospike_models.neurons.gif import GIF
+    from isospike_models.neurons.gif_ref import GIFRef
     from isospike_models.neurons.hh import HH
     from isospike_models.neurons.hindmarsh_rose import HindmarshRose
     from isospike_models.neurons.if_ import IF
     from isospike_models.neurons.izhikevich import Izhikevich
-    from isospike_models.neurons.li import LI
     from isospike_models.neurons.lif import LIF
     from isospike_models.neurons.lif_ref import LIFRef
     from isospike_models.neurons.morris_lecar import MorrisLecar
@@ -107,6 +136,8 @@ if TYPE_CHECKING:
     from isospike_models.projections.current_proj import CurrentProj
     from isospike_models.projections.delta_proj import DeltaProj
     from isospike_models.projections.gap_junction import GapJunction
+    from isospike_models.readouts.leaky_rate_readout import LeakyRateReadout
+    from isospike_models.readouts.li import LI
     from isospike_models.surrogates.arctan import Arctan
     from isospike_models.surrogates.erf import ERF
     from isospike_models.surrogates.gaussian_grad import GaussianGrad
@@ -124,6 +155,7 @@ if TYPE_CHECKING:
     from isospike_models.surrogates.sigmoid import Sigmoid
     from isospike_models.surrogates.slayer_grad import SlayerGrad
     from isospike_models.surrogates.soft_sign import SoftSign
+    from isospike_models.surrogates.squarewave_fourier_series import SquarewaveFourierSeries
     from isospike_models.synapses.alpha import Alpha
     from isospike_models.synapses.ampa import AMPA
     from isospike_models.synapses.bio_nmda import BioNMDA
@@ -152,6 +184,8 @@ __all__ = [
     "STP",
     "AdExIF",
     "AdExIFRef",
+    "AdQuaIF",
+    "AdQuaIFRef",
     "AlignPostProj",
     "AlignPreProj",
     "AllToAll",
@@ -182,6 +216,7 @@ __all__ = [
     "FixedProb",
     "FixedTotalNumber",
     "GABAa",
+    "GIFRef",
     "GapJunction",
     "GaussianGrad",
     "HiddenState",
@@ -195,6 +230,7 @@ __all__ = [
     "KaimingUniform",
     "LIFRef",
     "LatencyEncoder",
+    "LeakyRateReadout",
     "LeakyRelu",
     "Linear",
     "LogTailedRelu",
@@ -235,6 +271,7 @@ __all__ = [
     "SoftSign",
     "SparseComm",
     "SpikeTime",
+    "SquarewaveFourierSeries",
     "State",
     "StepInput",
     "Surrogate",
@@ -249,22 +286,35 @@ __all__ = [
     "XavierNormal",
     "XavierUniform",
     "analysis",
+    "data",
+    "encoders",
     "environ",
     "errors",
     "euler",
+    "evaluate",
     "exp_euler",
+    "fit",
     "init_all_states",
+    "initialisers",
+    "inputs",
     "load_checkpoint",
     "load_result",
     "losses",
     "math",
+    "neurons",
     "optim",
+    "outputs",
+    "projections",
     "random",
+    "readouts",
     "registry",
     "reset_all_states",
     "save_checkpoint",
     "select",
     "simulate",
+    "surrogates",
+    "synapses",
+    "training",
     "transform",
     "units",
 ]
@@ -293,17 +343,29 @@ _CORE = {
     "Surrogate": "isospike.surrogate",
     "Synapse": "isospike.synapse",
     "SynapticDelay": "isospike.synaptic_delay",
+    "encoders": "isospike.registry.kinds",
     "euler": "isospike.integrate",
+    "evaluate": "isospike.training",
     "exp_euler": "isospike.integrate",
+    "fit": "isospike.training",
     "init_all_states": "isospike.initialise",
+    "initialisers": "isospike.registry.kinds",
+    "inputs": "isospike.registry.kinds",
     "load_checkpoint": "isospike.checkpoint",
     "load_result": "isospike.results",
+    "neurons": "isospike.registry.kinds",
+    "outputs": "isospike.registry.kinds",
+    "projections": "isospike.registry.kinds",
+    "readouts": "isospike.registry.kinds",
     "reset_all_states": "isospike.initialise",
     "save_checkpoint": "isospike.checkpoint",
     "simulate": "isospike.simulation",
+    "surrogates": "isospike.registry.kinds",
+    "synapses": "isospike.registry.kinds",
 }
 _MODULES = (
     "analysis",
+    "data",
     "environ",
     "errors",
     "losses",
@@ -312,6 +374,7 @@ _MODULES = (
     "random",
     "registry",
     "select",
+    "training",
     "transform",
     "units",
 )
@@ -332,20 +395,27 @@ def _model(name: str) -> Any:
     import isospike.registry as registry
     from isospike.errors import nearest
 
-    known = {n: kind for kind in registry.MODEL_KINDS for n in registry.names(kind)}
-    if name not in known:
+    if name in registry.names("formats"):
+        return registry.resolve("formats", name)
+    known = {n for kind in registry.MODEL_KINDS for n in registry.names(kind)}
+    kinds = [kind for kind in registry.MODEL_KINDS if name in registry.names(kind)]
+    if not kinds:
         hint = nearest(name, [*known, *_CORE, *_MODULES])
         msg = (
             f"isospike has no name {name!r}.{hint} `isospike models` lists the models that are installed, "
             "dir(isospike) all names"
         )
         raise AttributeError(msg)
-    return registry.resolve(known[name], name)
+    if len(kinds) > 1:
+        choices = " or ".join(f"isospike.{kind}.{name}" for kind in kinds)
+        msg = f"isospike.{name} may be one of {' or of '.join(kinds)}: write {choices}"
+        raise AttributeError(msg)
+    return registry.resolve(kinds[0], name)
 
 
 def __dir__() -> list[str]:
-    """Return the names of core and of every installed model."""
+    """Return the names of core, of every installed model and of every format."""
     import isospike.registry as registry
 
-    models = {n for kind in registry.MODEL_KINDS for n in registry.names(kind)}
+    models = {n for kind in (*registry.MODEL_KINDS, "formats") for n in registry.names(kind)}
     return sorted({*globals(), *_CORE, *_MODULES, *models})

@@ -2,8 +2,9 @@
 
 A plugin is a module named by an entry point of group ``isospike``. It implements any of these hooks, each
 returning a table from name to import target, ``"package.module:Attribute"``. Nothing is imported until a name
-is used, so a plugin module must not import an array library. This file is not for behaviour; that lives in
-:mod:`isospike.registry`.
+is used, so a plugin module must not import an array library. It may say for which version of this contract it is
+written, as ``ISOSPIKE_API = "1.0"``; that is also what is taken where it says nothing. This file is not for behaviour;
+that lives in :mod:`isospike.registry`.
 """
 
 # The specs are never called: pluggy reads only their names and arguments.
@@ -16,7 +17,10 @@ from dataclasses import dataclass
 
 import pluggy
 
-__all__ = ["Offer", "hookimpl"]
+__all__ = ["API", "Offer", "hookimpl"]
+
+API = "1.0"
+"""Version of this contract: a new hook raises the second number, a hook that is gone or different the first."""
 
 hookspec = pluggy.HookspecMarker("isospike")
 hookimpl = pluggy.HookimplMarker("isospike")
@@ -71,7 +75,7 @@ def isospike_outputs() -> dict[str, str]:
 
 @hookspec
 def isospike_projections() -> dict[str, str]:
-    """Offer projections, such as ``{"AlignPost": "isospike_models.projections.align_post:AlignPost"}``."""
+    """Offer projections, such as ``{"AlignPostProj": "isospike_models.projections.align_post:AlignPostProj"}``."""
 
 
 @hookspec
@@ -86,12 +90,17 @@ def isospike_surrogates() -> dict[str, str]:
 
 @hookspec
 def isospike_inputs() -> dict[str, str]:
-    """Offer input sources, such as ``{"PoissonSpike": "isospike_models.inputs.poisson:PoissonSpike"}``."""
+    """Offer input sources, such as ``{"PoissonInput": "isospike_models.inputs.poisson:PoissonInput"}``."""
 
 
 @hookspec
 def isospike_encoders() -> dict[str, str]:
     """Offer encoders of values as spikes, such as ``{"RateEncoder": "isospike_models.encoders.rate:RateEncoder"}``."""
+
+
+@hookspec
+def isospike_readouts() -> dict[str, str]:
+    """Offer readouts, such as ``{"LI": "isospike_models.readouts.li:LI"}``."""
 
 
 @hookspec
@@ -102,6 +111,22 @@ def isospike_initialisers() -> dict[str, str]:
 @hookspec
 def isospike_conformance_cases() -> dict[str, str]:
     """Offer dynamics that backends are judged by, such as ``{"coba": "isospike_conformance.cases.coba:CASE"}``."""
+
+
+@hookspec
+def isospike_writers() -> dict[str, str]:
+    """Offer writers of results, such as ``{"csv": "isospike.results.csvfile:write_csv"}``.
+
+    Each is a function ``write(result, folder)`` that writes its files into a folder, beside those of others.
+    """
+
+
+@hookspec
+def isospike_formats() -> dict[str, str]:
+    """Offer formats of networks that other tools share, such as ``{"nir": "isospike_nir:"}``, then ``isospike.nir``.
+
+    Each is a module with ``load(source)`` and ``save(network, path)``; a target that ends in a colon is a module.
+    """
 
 
 @hookspec

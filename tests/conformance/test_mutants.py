@@ -28,7 +28,7 @@ from isospike_conformance.suite import Suite
 from isospike_conformance.way import REFERENCE, Way
 
 Patch = pytest.MonkeyPatch
-JAX = Way("jax")
+JAX = Way("jax", "xla")
 TORCH = Way("torch", "eager")
 
 

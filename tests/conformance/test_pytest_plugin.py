@@ -14,6 +14,25 @@ def test_runs(backend):
 """
 
 
+# As much of CuPy as it takes to find no GPU.
+WITHOUT_GPU = """
+class ndarray:
+    pass
+
+class cuda:
+    class runtime:
+        CUDARuntimeError = RuntimeError
+
+        def getDeviceCount():
+            raise RuntimeError("cudaErrorNoDevice")
+
+        def driverGetVersion():
+            return 12090
+
+        runtimeGetVersion = driverGetVersion
+"""
+
+
 @pytest.fixture
 def run(pytester: pytest.Pytester):
     pytester.makepyfile(TEST)
@@ -26,6 +45,15 @@ def run(pytester: pytest.Pytester):
 
 def test_every_installed_backend_is_run_by_default(run):
     run().assert_outcomes(passed=len([n for n in registry.names("backends") if registry.installed(n)]))
+
+
+def test_a_backend_that_has_no_device_here_is_left_out_unless_it_is_asked_for(run, pytester):
+    pytester.makepyfile(cupy=WITHOUT_GPU)
+    others = [n for n in registry.names("backends") if registry.installed(n) and n != "cupy"]
+    result = run("-rs")
+    result.assert_outcomes(passed=len(others), skipped=1)
+    result.stdout.fnmatch_lines(["*installed, no device: cudaErrorNoDevice*"])
+    run("--isospike-backend", "cupy").assert_outcomes(passed=1)
 
 
 def test_one_backend_can_be_chosen(run):

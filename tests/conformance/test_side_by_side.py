@@ -124,6 +124,11 @@ def test_ways_have_their_engines_and_the_first_is_the_reference():
     assert [w.name for w in ways] == ["numpy interpreter", "jax eager", "jax xla"]
 
 
+def test_generated_code_is_compared_only_where_it_is_named():
+    assert [w.name for w in parse_ways("numpy,jax:auto", "float32")] == ["numpy interpreter", "jax xla"]
+    assert [w.name for w in parse_ways("numpy,jax:fused", "float32")] == ["numpy interpreter", "jax fused"]
+
+
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [

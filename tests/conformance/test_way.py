@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from isospike import environ
-from isospike.errors import UnknownNameError
+from isospike.errors import BackendError, UnknownNameError
 from isospike.select import active_backend
-from isospike_conformance.way import REFERENCE, Way, ways_of
+from isospike_conformance.way import REFERENCE, Way, default_ways, usable_backends, ways_of
 
 
 def test_there_is_a_way_for_each_engine_of_a_backend() -> None:
     assert ways_of("numpy") == [REFERENCE]
     pytest.importorskip("jax")
-    assert {way.engine for way in ways_of("jax")} == {"xla", "eager"}
+    assert {way.engine for way in ways_of("jax")} == {"xla", "fused", "eager"}
+    assert [way.engine for way in default_ways("jax")] == ["xla", "fused"]
 
 
 def test_an_engine_that_the_device_does_not_have_is_left_out() -> None:
@@ -37,3 +38,14 @@ def test_its_short_form_names_what_was_chosen_and_its_long_form_the_version() ->
 def test_a_backend_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'numpy'"):
         ways_of("numpi")
+
+
+def test_a_backend_whose_library_or_device_is_missing_is_not_usable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def instance(name: str) -> object:
+        if name == "torch":
+            raise BackendError("no device")
+        return name
+
+    monkeypatch.setattr("isospike_conformance.way.get_backend", instance)
+    monkeypatch.setattr("isospike.registry.installed", lambda name: name in ("numpy", "torch"))
+    assert usable_backends() == ["numpy"]

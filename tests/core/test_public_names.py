@@ -27,7 +27,7 @@ def registered_models() -> set[str]:
     return {
         n
         for kind in registry.KINDS
-        if kind not in ("backends", "commands", "writers", "conformance_cases")
+        if kind not in ("backends", "commands", "writers", "conformance_cases", "formats")
         for n in registry.names(kind)
     }
 
@@ -53,6 +53,15 @@ def test_a_public_name_is_the_object_that_type_checkers_see(name: str) -> None:
     assert name in dir(iso)
 
 
+@pytest.mark.parametrize("kind", registry.MODEL_KINDS)
+def test_every_kind_of_model_is_a_namespace_of_its_names(kind: str) -> None:
+    names = registry.names(kind)
+    assert set(names) <= set(dir(getattr(iso, kind)))
+    assert getattr(getattr(iso, kind), names[0]) is registry.resolve(kind, names[0])
+    with pytest.raises(AttributeError, match=f"Did you mean {names[0]!r}"):
+        getattr(getattr(iso, kind), f"{names[0]}x")
+
+
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(AttributeError, match=r"isospike has no name 'LIFF'\. Did you mean 'LIF'") as refused:
         _ = iso.LIFF
@@ -67,7 +76,7 @@ def test_what_a_plugin_author_builds_on_is_public() -> None:
     assert iso.Monitor("cells.V").every == 1
 
 
-PACKAGES = ["isospike", "isospike_codegen", "isospike_numpy", "isospike_jax", "isospike_models"]
+PACKAGES = ["isospike", "isospike_codegen", "isospike_numpy", "isospike_jax", "isospike_models", "isospike_nir"]
 
 
 def modules() -> list[str]:

@@ -63,6 +63,14 @@ def test_importing_and_listing_load_nothing_heavy(statement: str) -> None:
     assert modules & HEAVY == set()
 
 
+def test_listing_loads_of_the_bundled_packages_their_plugin_modules_and_nothing_else() -> None:
+    code = "import sys; from isospike import registry; registry.names('neurons'); print(*sys.modules)"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name for name in child.stdout.split() if name.startswith("isospike_")}
+    assert "isospike_models.plugin" in loaded
+    assert {name for name in loaded if "." in name and not name.endswith(".plugin")} == set()
+
+
 def test_importing_isospike_is_quick() -> None:
     measured("import isospike")  # writes the bytecode
     assert min(measured("import isospike")[0] for _ in range(5)) < BUDGET

@@ -16,12 +16,7 @@ PACKAGES = sorted(
 
 
 def test_every_plugin_module_has_an_entry_point_and_every_entry_point_a_module() -> None:
-    found = {
-        f"{file.parent.name}.plugin"
-        for root in ("backends", "plugins", "conformance")
-        for file in (ROOT / root).glob("*/plugin.py")
-        if file.parent.name != "template"
-    }
+    found = {f"{file.parent.name}.plugin" for root in SOURCE_ROOTS for file in (ROOT / root).glob("*/plugin.py")}
     assert set(PYPROJECT["project"]["entry-points"]["isospike"].values()) == found
 
 

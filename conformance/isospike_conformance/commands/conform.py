@@ -8,17 +8,27 @@ from typing import Annotated
 import typer
 
 from isospike.cli.boundary import boundary
+from isospike.cli.completion import offered
 
 __all__ = ["conform"]
 
 
 def conform(
-    backend: Annotated[list[str] | None, typer.Option(help="Backend to judge; `isospike backends` lists them.")] = None,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(help="Backend to judge; `isospike backends` lists them.", autocompletion=offered("backends")),
+    ] = None,
     device: Annotated[str | None, typer.Option(help="Its device, such as cpu or cuda:0.")] = None,
     engine: Annotated[str | None, typer.Option(help="One of its engines; all that the device has by default.")] = None,
     all_installed: Annotated[bool, typer.Option("--all-installed", help="Judge every installed backend.")] = False,
-    model: Annotated[list[str] | None, typer.Option(help="A model: its name, or package.module:Class.")] = None,
-    case: Annotated[list[str] | None, typer.Option(help="Only this case; all cases by default.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="A model: its name, or package.module:Class.", autocompletion=offered("models")),
+    ] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this case; all cases by default.", autocompletion=offered("conformance_cases")),
+    ] = None,
     level: Annotated[list[str] | None, typer.Option(help="Only this level, such as L1; all but L2 by default.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write a certificate.")] = None,
     long: Annotated[bool, typer.Option("--long", help="10 000 steps, a million numbers, every setting.")] = False,

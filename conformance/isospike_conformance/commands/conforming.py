@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from isospike import registry
+from isospike.backend import AUTO
 from isospike.cli.boundary import BUG, INTERRUPTED, say
 from isospike.errors import ParameterError
 from isospike_conformance.case import LEVELS, Case
@@ -21,7 +22,7 @@ from isospike_conformance.find import find_case
 from isospike_conformance.finding import Finding
 from isospike_conformance.known import known_differences
 from isospike_conformance.suite import SUITE_VERSION, Suite, default_levels, levels_reached, require_suite
-from isospike_conformance.way import Way, ways_of
+from isospike_conformance.way import Way, default_ways, usable_backends, ways_of
 
 __all__ = ["Request", "conform_to"]
 
@@ -50,7 +51,11 @@ class Request:
                 "conform is to judge either backends by name or all of them: isospike conform --backend jax, "
                 "isospike conform --all-installed, or isospike conform --model package.module:Class"
             )
-        names = [n for n in registry.names("backends") if registry.installed(n)] if every else self.backends
+        names = usable_backends() if every else self.backends
+        for name in self.backends:
+            Way(name, None, self.device).instance()  # one that has no such device says so
+        if self.engine == AUTO:
+            return [way for name in names for way in default_ways(name, self.device)]
         if self.engine is not None:
             ways = [Way(name, self.engine, self.device) for name in names]
             for way in ways:

@@ -1,4 +1,4 @@
-"""The command line: ``isospike run``, ``doctor``, ``backends`` and ``models``."""
+"""The command line: ``isospike run``, ``doctor``, ``backends``, ``models`` and ``new-plugin``."""
 
 from __future__ import annotations
 

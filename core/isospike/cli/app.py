@@ -9,6 +9,7 @@ import typer
 
 from isospike.cli.boundary import boundary
 from isospike.cli.commands import Commands
+from isospike.cli.completion import offered
 
 __all__ = ["app", "main"]
 
@@ -17,7 +18,6 @@ app = typer.Typer(
     cls=Commands,
     help="Spiking networks: one description, every array backend, the same spikes.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -56,7 +56,9 @@ def options(
 @app.command()
 def run(
     file: Annotated[Path, typer.Argument(help="A network: FILE.toml, or FILE.py with a build() function.")],
-    backend: Annotated[str | None, typer.Option(help="Backend; `isospike backends` lists them.")] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="Backend; `isospike backends` lists them.", autocompletion=offered("backends"))
+    ] = None,
     device: Annotated[str | None, typer.Option(help="Device, such as cpu or cuda:0.")] = None,
     engine: Annotated[str | None, typer.Option(help="One of the backend's engines.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
@@ -64,6 +66,12 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of connectivity, initial values and noise.")] = None,
     duration: Annotated[str | None, typer.Option(help='How long to run, such as "1 s".')] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the result; <FILE>-result by default.")] = None,
+    writers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--writer", help="A further format of the result, such as csv.", autocompletion=offered("writers")
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier result.")] = False,
     no_plot: Annotated[bool, typer.Option("--no-plot", help="Draw no raster.png.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
@@ -73,7 +81,7 @@ def run(
     with boundary(debug):
         from isospike.cli.run import run_file
 
-        chosen = {"backend": backend, "device": device, "engine": engine}
+        chosen = {"backend": backend, "device": device, "engine": engine, "writers": writers or None}
         settings = {**chosen, "precision": precision, "numerics": numerics, "seed": seed, "duration": duration}
         run_file(file, settings, out=out, force=force, plot=not no_plot, quiet=quiet)
 
@@ -98,7 +106,9 @@ def backends(debug: Debug = False) -> None:
 
 @app.command()
 def models(
-    name: Annotated[str | None, typer.Argument(help="A model to show; all are listed otherwise.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A model to show; all are listed otherwise.", autocompletion=offered("models"))
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """List the models by kind, or show one with its equations and parameters."""
@@ -106,3 +116,15 @@ def models(
         from isospike.cli.models import show_model, show_models
 
         show_models() if name is None else show_model(name)
+
+
+@app.command("new-plugin")
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Name of the distribution, such as my-cells.")],
+    debug: Debug = False,
+) -> None:
+    """Make a folder with a complete plugin to start from: a neuron, a synapse, a case, and tests of all three."""
+    with boundary(debug):
+        from isospike.cli.newplugin import make_plugin
+
+        typer.echo(make_plugin(name, Path.cwd()))

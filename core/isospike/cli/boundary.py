@@ -35,7 +35,7 @@ def boundary(debug: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         say("interrupted; nothing was written")
         raise typer.Exit(INTERRUPTED) from None
-    except typer.Exit:
+    except (typer.Exit, BrokenPipeError):  # whoever read the output, such as head, has enough: Typer ends quietly
         raise
     except Exception as error:
         if debug:

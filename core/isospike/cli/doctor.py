@@ -64,7 +64,9 @@ def _backends() -> Rows:
 
 def _described(backend: Backend) -> str:
     engine = _event_engine(backend)
-    return f"{', '.join(backend.devices())}; engine {backend.engine}" + (f"; events by {engine}" if engine else "")
+    # Only those that choose by what they find say why.
+    why = f" ({why})" if (why := getattr(backend, "why", "")) else ""
+    return f"{', '.join(backend.devices())}; engine {backend.engine}{why}" + (f"; events by {engine}" if engine else "")
 
 
 def _event_engine(backend: Backend) -> str:
@@ -92,8 +94,22 @@ def _tools() -> Rows:
 
 
 def _plugins() -> Rows:
-    for plugin in registry.plugins():
-        state = "; ".join(f"{kind} {', '.join(table)}" for kind, table in plugin.offers.items() if table)
-        if plugin.error or plugin.blocked:
-            state = f"broken: {plugin.error}" if plugin.error else "blocked by ISOSPIKE_BLOCK"
-        yield plugin.name, f"{plugin.distribution} {plugin.version}: {state or 'offers nothing'}"
+    try:
+        found, clashes = registry.plugins(), registry.clashes()
+    except IsospikeError as error:
+        yield "settings", str(error)
+        return
+    for plugin in found:
+        api = f", API {plugin.api}" if plugin.api else ""
+        took = f" (took {plugin.seconds:.1f} s to load)" if plugin.seconds > 1 else ""
+        yield plugin.name, f"{plugin.distribution} {plugin.version}{api}: {_state(plugin)}{took}"
+    for sentence in clashes:
+        yield "clash", sentence
+
+
+def _state(plugin: registry.Plugin) -> str:
+    if plugin.error:
+        return f"broken: {plugin.error}"
+    if plugin.blocked:
+        return f"blocked by {plugin.blocked}"
+    return "; ".join(f"{kind} {', '.join(table)}" for kind, table in plugin.offers.items() if table) or "offers nothing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from isospike.errors import (
@@ -17,7 +17,7 @@ from isospike.hookspecs import Offer
 from isospike.registry.discovery import plugins
 from isospike.registry.plugin import BLOCK, KINDS, Plugin
 
-__all__ = ["installed", "names", "offers", "resolve"]
+__all__ = ["clashes", "installed", "names", "offers", "resolve"]
 
 
 def names(kind: str) -> list[str]:
@@ -37,8 +37,6 @@ def names(kind: str) -> list[str]:
     ------
     UnknownNameError
         There is no such kind.
-    PluginError
-        Two plugins offer one name of this kind, or two distributions declare one plugin name.
     """
     return sorted(_table(kind))
 
@@ -65,12 +63,14 @@ def resolve(kind: str, name: str) -> Any:
     MissingDependencyError
         A backend's array library is not installed.
     PluginError
-        The target cannot be imported, or names clash.
+        The target cannot be imported, or two plugins offer the name.
     """
     table = _table(kind)
     if name not in table:
         raise UnknownNameError(_unknown(kind, name, table))
-    plugin, target = table[name]
+    if len(table[name]) > 1:
+        raise PluginError(_clash(kind, name, [plugin for plugin, _ in table[name]]))
+    ((plugin, target),) = table[name]
     if isinstance(target, Offer):
         _demand(name, plugin, target)
         target = target.target
@@ -78,16 +78,15 @@ def resolve(kind: str, name: str) -> Any:
 
 
 def offers(kind: str = "backends") -> dict[str, Offer]:
-    """Return the backends that are offered, by name, without importing any.
+    """Return the backends that are offered, by name, without importing any; a name that two offer is left out.
 
     Raises
     ------
     UnknownNameError
         There is no such kind.
-    PluginError
-        Two plugins offer one backend name.
     """
-    return {name: offer for name, (_, offer) in sorted(_table(kind).items()) if isinstance(offer, Offer)}
+    only = {name: offered[0][1] for name, offered in sorted(_table(kind).items()) if len(offered) == 1}
+    return {name: offer for name, offer in only.items() if isinstance(offer, Offer)}
 
 
 def installed(name: str) -> bool:
@@ -96,30 +95,48 @@ def installed(name: str) -> bool:
     return offer is not None and not offer.missing
 
 
-def _table(kind: str) -> dict[str, tuple[Plugin, str | Offer]]:
+def clashes() -> list[str]:
+    """Return a sentence for each name that two plugins offer, which is an error where it is used."""
+    return [
+        _clash(kind, name, [plugin for plugin, _ in offered])
+        for kind in KINDS
+        for name, offered in sorted(_table(kind).items())
+        if len(offered) > 1
+    ]
+
+
+def _table(kind: str) -> dict[str, list[tuple[Plugin, str | Offer]]]:
     if kind not in KINDS:
         raise UnknownNameError(
             f"There is no kind {kind!r} of plugin.{_nearest(kind, KINDS)} The kinds are {', '.join(KINDS)}."
         )
-    table: dict[str, tuple[Plugin, str | Offer]] = {}
+    table: dict[str, list[tuple[Plugin, str | Offer]]] = {}
     for plugin in plugins():
         for name, target in plugin.offers.get(kind, {}).items():
-            first, _ = table.setdefault(name, (plugin, target))
-            if first is not plugin:
-                raise PluginError(
-                    f"The {kind.removesuffix('s')} {name!r} is offered by plugin {first} and by "
-                    f"plugin {plugin}. Rename one, or block a plugin: {BLOCK}={plugin.name}"
-                )
+            table.setdefault(name, []).append((plugin, target))
     return table
+
+
+def _clash(kind: str, name: str, owners: Sequence[Plugin]) -> str:
+    culprit = next((p for p in reversed(owners) if p.distribution != "isospike"), owners[-1])
+    alone = sum(p.name == culprit.name for p in owners) == 1
+    return (
+        f"The {_one(kind)} {name!r} is offered by {' and by '.join(f'plugin {p}' for p in owners)}. Rename one, or "
+        f"block a plugin: {BLOCK}={culprit.name if alone else culprit.distribution}"
+    )
+
+
+def _one(kind: str) -> str:
+    return kind.removesuffix("s").replace("_", " ")
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
     listed = ", ".join(sorted(known)) or "none"
-    message = f"There is no {kind.removesuffix('s')} {name!r}.{_nearest(name, known)} Known {kind}: {listed}."
+    message = f"There is no {_one(kind)} {name!r}.{_nearest(name, known)} Known {kind}: {listed}."
     failed = "; ".join(f"{plugin}: {plugin.error}" for plugin in plugins() if plugin.error)
-    blocked = ", ".join(str(plugin) for plugin in plugins() if plugin.blocked)
+    blocked = ", ".join(f"{plugin} by {plugin.blocked}" for plugin in plugins() if plugin.blocked)
     message += f" Plugins that failed to load: {failed}." if failed else ""
-    message += f" Plugins that {BLOCK} blocks: {blocked}." if blocked else ""
+    message += f" Plugins that are blocked: {blocked}." if blocked else ""
     if not plugins():
         message += " No plugin is installed, not even the bundled ones: pip install -e . in the checkout."
     return message
@@ -145,6 +162,6 @@ def _import(kind: str, name: str, plugin: Plugin, target: str) -> Any:
         raise
     except Exception as error:
         raise PluginError(
-            f"The {kind.removesuffix('s')} {name!r} of plugin {plugin} cannot be imported from "
+            f"The {_one(kind)} {name!r} of plugin {plugin} cannot be imported from "
             f"{target!r}: {type(error).__name__}: {error}. Mend it, or block it: {BLOCK}={plugin.name}"
         ) from error

@@ -16,7 +16,9 @@ HOOK_PREFIX = "isospike_"
 KINDS = tuple(hook.removeprefix(HOOK_PREFIX) for hook in vars(hookspecs) if hook.startswith(HOOK_PREFIX))
 """What a plugin may offer, one kind a hook."""
 
-MODEL_KINDS = tuple(kind for kind in KINDS if kind not in ("backends", "conformance_cases", "commands"))
+MODEL_KINDS = tuple(
+    kind for kind in KINDS if kind not in ("backends", "conformance_cases", "commands", "formats", "writers")
+)
 """The kinds whose names are models: usable in network files, as ``iso.NAME`` and in ``isospike models``."""
 
 
@@ -36,10 +38,14 @@ class Plugin:
         The plugin module.
     offers : mapping of str to mapping, default {}
         For each kind, the table from name to target; empty for a broken or a blocked plugin.
+    api : str, default ""
+        Version of the plugin contract that it is written for; empty where that is not known.
     error : str or None, default None
         Why it failed to load.
-    blocked : bool, default False
-        Whether ``ISOSPIKE_BLOCK`` names it or its distribution.
+    blocked : str, default ""
+        What blocks it: ``"ISOSPIKE_BLOCK"``, or the path of a settings file; empty where nothing does.
+    seconds : float, default 0.0
+        How long it took to load.
     """
 
     name: str
@@ -47,8 +53,10 @@ class Plugin:
     version: str
     module: str
     offers: Mapping[str, Mapping[str, str | Offer]] = field(default_factory=dict)
+    api: str = ""
     error: str | None = None
-    blocked: bool = False
+    blocked: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
     def __str__(self) -> str:
         """Return name and distribution, such as ``'models' (isospike 0.1.0)``."""

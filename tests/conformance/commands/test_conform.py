@@ -104,3 +104,9 @@ def test_all_installed_backends_are_judged_on_every_engine_that_their_device_has
     assert {"numpy interpreter", "torch eager", "torch compiled"} <= names
     assert "torch cuda-graph" not in names
     assert {way.name for way in Request(models=("LIF",)).ways()} == names
+    assert not [name for name in names if "auto" in name]
+
+
+def test_the_choice_of_a_backend_is_judged_as_the_ways_that_it_is_among():
+    ways = Request(backends=("jax", "numpy"), engine="auto").ways()
+    assert [way.name for way in ways] == ["jax xla", "jax fused", "numpy interpreter"]

@@ -120,6 +120,16 @@ def test_a_models_page_shows_equation_units_defaults_and_limits(isospike: Call) 
         assert words in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["models"], ["models", "AdExIF"]])
+def test_a_reader_that_has_enough_ends_the_output_quietly(arguments: list[str]) -> None:
+    command = [sys.executable, "-u", "-m", "isospike", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize("kind", registry.MODEL_KINDS)
 def test_every_registered_name_has_a_page(kind: str, isospike: Call) -> None:
     for name in registry.names(kind):

@@ -1,0 +1,1 @@
+"""A neuron and a synapse for isospike; found by name through ``isospike_template.plugin``."""
