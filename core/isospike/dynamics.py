@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from isospike import environ, units
+from isospike.drawing import Drawing
 from isospike.errors import ParameterError, ShapeError, UnitError
 from isospike.graph.trace import tracing
 from isospike.initializer import Initializer
 from isospike.module import Module, seed_of, structure_changed
-from isospike.parameter import Drawn, check_plausible
+from isospike.parameter import check_plausible
 from isospike.random.host import HostRandom
 from isospike.state import State, StateSpec
 from isospike.warn import warn
@@ -23,7 +24,7 @@ __all__ = ["Description", "Dynamics", "Size", "as_size", "duration_steps"]
 Size = int | tuple[int, ...]
 
 
-class Dynamics(Module):
+class Dynamics(Drawing):
     """Base of neurons, synapses and other populations.
 
     Parameters
@@ -63,9 +64,6 @@ class Dynamics(Module):
         """Describe an instance that a projection makes; equal descriptions on one target share it."""
         return Description(cls, args, kwargs)
 
-    def check_parameters(self) -> None:
-        """Check parameters against each other; override it where some combination is refused or unlikely."""
-
     def check_initializer(self, name: str, unit: str) -> None:
         """Refuse, when the model is built, an initialiser that will give a State values of another dimension.
 
@@ -85,6 +83,10 @@ class Dynamics(Module):
     @property
     def varshape(self) -> tuple[int, ...]:
         """Shape of the population."""
+        return self.in_size
+
+    def drawn_shape(self) -> tuple[int, ...]:
+        """Return the shape of the population."""
         return self.in_size
 
     @property
@@ -138,37 +140,6 @@ class Dynamics(Module):
         if plausible is not None:
             check_plausible(what, np.asarray(converted), units.unit_name(declared), plausible)
         return units.quantity(converted, declared)
-
-    def draw(self, name: str, source: Any) -> Any:
-        """Return what an initialiser draws for a parameter; it depends on the seed and on the path of this module.
-
-        Raises
-        ------
-        ParameterError
-            It is no initialiser.
-        ShapeError
-            The initialiser gives no values of the population's shape.
-        """
-        title = f"{type(self).__name__}({name}=...)"
-        if not isinstance(source, Initializer):
-            msg = f"{title} is {source!r}, expected a number, an array or an initialiser, such as iso.Normal(mean, std)"
-            raise ParameterError(msg)
-        try:
-            return source(self.in_size, HostRandom(seed_of(self), f"{self.path}.{name}"))
-        except ValueError as error:
-            msg = f"{title} is {source!r}, which gives no values of shape {self.in_size}: {error}"
-            raise ShapeError(msg) from error
-
-    def redraw(self) -> None:
-        """Draw the parameters that are initialisers for the seed and the path that this module has now."""
-        drawn = {k: v for k, v in vars(self).items() if isinstance(v, Drawn)}
-        for name, held in drawn.items():
-            value = self.fields[name].check(self, self.draw(name, held.source))
-            if not np.array_equal(units.split(value)[0], units.split(held.value)[0]):
-                held.value = value
-                structure_changed()
-        if drawn:
-            self.check_parameters()
 
     def add_current_input(self, name: str, function: Callable[..., Any]) -> None:
         """Let ``function`` contribute to ``sum_current_inputs``; it is called with what that is given.

@@ -76,6 +76,16 @@ class Network(Module):
         """Named half-open ranges of the cells of each population."""
         return self._groups
 
+    @property
+    def projection_wires(self) -> dict[str, Wire]:
+        """The cells that feed each projection, by its name, in the order in which projections were added."""
+        return dict(self._pre)
+
+    @property
+    def input_targets(self) -> dict[str, str]:
+        """The population that each input drives, by the input's name."""
+        return dict(self._targets)
+
     def add_population(
         self, name: str, population: Dynamics, groups: Mapping[str, tuple[int, int]] | None = None
     ) -> Dynamics:

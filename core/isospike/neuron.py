@@ -80,7 +80,7 @@ class Neuron(Dynamics):
                 f"each projection, or pass syn={name}.desc(...) to all, which share one where they can"
             )
             raise ParameterError(msg)
-        synapse._delta.owner = self
+        synapse._delta.owner, output._size = self, self.in_size
         self._aligned.append((synapse, output, label))
         structure_changed()
         return synapse, output

@@ -6,8 +6,8 @@ from typing import Any
 
 from isospike import units
 from isospike.canonical import canonical
+from isospike.drawing import Drawing
 from isospike.dynamics import Description, Dynamics
-from isospike.module import Module
 from isospike.state import State
 
 __all__ = ["Output", "Release", "Synapse"]
@@ -74,7 +74,7 @@ class Release(Dynamics):
     """
 
 
-class Output(_Comparable, Module):
+class Output(_Comparable, Drawing):
     """Base of output models: turns a synaptic variable and the membrane potential into a current.
 
     Parameters
@@ -83,8 +83,15 @@ class Output(_Comparable, Module):
         The parameters that the class declares, by keyword.
     """
 
+    #: Shape of the population that it drives, known once it is attached; until then a drawn parameter is one number.
+    _size: tuple[int, ...] = ()
+
     def __init__(self, **parameters: Any) -> None:
         self.assign_fields(parameters)
+
+    def drawn_shape(self) -> tuple[int, ...]:
+        """Return the shape of the population that it drives."""
+        return self._size
 
     @classmethod
     def desc(cls, **kwargs: Any) -> Description:

@@ -13,6 +13,8 @@ def isospike_neurons() -> dict[str, str]:
     return {
         "AdExIF": "isospike_models.neurons.adex_if:AdExIF",
         "AdExIFRef": "isospike_models.neurons.adex_if_ref:AdExIFRef",
+        "AdQuaIF": "isospike_models.neurons.ad_qua_if:AdQuaIF",
+        "AdQuaIFRef": "isospike_models.neurons.ad_qua_if_ref:AdQuaIFRef",
         "ALIF": "isospike_models.neurons.alif:ALIF",
         "CobaLIF": "isospike_models.neurons.coba_lif:CobaLIF",
         "CubaLIF": "isospike_models.neurons.cuba_lif:CubaLIF",
@@ -20,11 +22,11 @@ def isospike_neurons() -> dict[str, str]:
         "ExpIFRef": "isospike_models.neurons.exp_if_ref:ExpIFRef",
         "FitzHughNagumo": "isospike_models.neurons.fitzhugh_nagumo:FitzHughNagumo",
         "GIF": "isospike_models.neurons.gif:GIF",
+        "GIFRef": "isospike_models.neurons.gif_ref:GIFRef",
         "HH": "isospike_models.neurons.hh:HH",
         "HindmarshRose": "isospike_models.neurons.hindmarsh_rose:HindmarshRose",
         "IF": "isospike_models.neurons.if_:IF",
         "Izhikevich": "isospike_models.neurons.izhikevich:Izhikevich",
-        "LI": "isospike_models.neurons.li:LI",
         "LIF": "isospike_models.neurons.lif:LIF",
         "LIFRef": "isospike_models.neurons.lif_ref:LIFRef",
         "MorrisLecar": "isospike_models.neurons.morris_lecar:MorrisLecar",
@@ -113,6 +115,7 @@ def isospike_surrogates() -> dict[str, str]:
         "Sigmoid": "isospike_models.surrogates.sigmoid:Sigmoid",
         "SlayerGrad": "isospike_models.surrogates.slayer_grad:SlayerGrad",
         "SoftSign": "isospike_models.surrogates.soft_sign:SoftSign",
+        "SquarewaveFourierSeries": "isospike_models.surrogates.squarewave_fourier_series:SquarewaveFourierSeries",
     }
 
 
@@ -157,4 +160,13 @@ def isospike_encoders() -> dict[str, str]:
         "LatencyEncoder": "isospike_models.encoders.latency:LatencyEncoder",
         "PoissonEncoder": "isospike_models.encoders.poisson:PoissonEncoder",
         "RateEncoder": "isospike_models.encoders.rate:RateEncoder",
+    }
+
+
+@hookimpl
+def isospike_readouts() -> dict[str, str]:
+    """Offer the readouts."""
+    return {
+        "LI": "isospike_models.readouts.li:LI",
+        "LeakyRateReadout": "isospike_models.readouts.leaky_rate_readout:LeakyRateReadout",
     }

@@ -151,7 +151,7 @@ def test_in_flight_spikes_go_on_where_a_run_is_continued_on_another_backend(host
         return iso.init_all_states(net, name="net")
 
     def advance(net: Any, backend: str, n: int) -> np.ndarray:
-        engine = "eager" if backend == "torch" else None
+        engine = {"jax": "xla", "torch": "eager"}.get(backend)
         with iso.environ.context(backend=backend, engine=engine):
             return host(iso.transform.for_loop(lambda: (net(), net.cells.V.value)[1], length=n))
 

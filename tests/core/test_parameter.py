@@ -238,8 +238,14 @@ def test_draws_are_checked_against_the_other_parameters_when_they_are_made_anew(
 
 
 def test_a_model_that_is_no_population_has_no_cells_to_draw_for() -> None:
-    with pytest.raises(ParameterError, match=r"COBA\(E=\.\.\.\) is Normal.*but COBA is none: write E=0 \* u\.mV"):
-        iso.COBA(E=iso.Normal(0 * u.mV, 1 * u.mV))
+    class Filter(iso.Module):
+        tau: Any = parameter(5.0, "ms", "time constant", positive=True)
+
+        def __init__(self, **parameters: Any) -> None:
+            self.assign_fields(parameters)
+
+    with pytest.raises(ParameterError, match=r"Filter\(tau=\.\.\.\) is Normal.*Filter is none: write tau=5 \* u\.ms"):
+        Filter(tau=iso.Normal(5 * u.ms, 1 * u.ms))
 
 
 def test_a_drawn_parameter_is_shown_as_its_initialiser() -> None:

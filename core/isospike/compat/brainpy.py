@@ -12,6 +12,7 @@ state = Names(
     kinds=("neurons", "synapses", "outputs", "projections"),
     Dynamics="Dynamics",
     Gif="GIF",
+    GifRef="GIFRef",
     Neuron="Neuron",
     Synapse="Synapse",
     WangBuzsakiHH="WangBuzsaki",

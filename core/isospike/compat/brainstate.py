@@ -19,7 +19,7 @@ __all__ = [
 
 nn = Names(
     "brainstate.nn",
-    kinds=("connectivity",),
+    kinds=("connectivity", "readouts"),
     Dynamics="Dynamics",
     Module="Module",
     exp_euler_step="exp_euler",

@@ -3,9 +3,13 @@
 A network's connectivity is made once, on the host, in integer arithmetic only, so every backend and processor
 gets the same synapses. Weights and delays are not kept here: they are arrays with one entry per synapse, in
 row order.
+
+The classes that plugins offer as connectivity are attributes, too, as in ``iso.connectivity.FixedProb``.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from isospike.connectivity.all_to_all import all_to_all
 from isospike.connectivity.csr import CSR
@@ -30,3 +34,19 @@ __all__ = [
     "one_to_one",
     "small_world",
 ]
+
+if not TYPE_CHECKING:  # a type checker would then believe in every name
+
+    def __getattr__(name: str) -> Any:
+        """Return a registered class; all else of this package is spelt in small letters."""
+        from isospike.registry import Kind
+
+        if not name[:1].isupper():
+            raise AttributeError(name)
+        return getattr(Kind("connectivity"), name)
+
+    def __dir__() -> list[str]:
+        """Return the functions and the registered classes."""
+        from isospike.registry import Kind
+
+        return sorted({*globals(), *dir(Kind("connectivity"))})

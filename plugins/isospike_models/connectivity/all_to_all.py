@@ -30,6 +30,10 @@ class AllToAll(Comm):
     ------
     ShapeError
         ``include_self=False`` with populations of different sizes.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086.
     """
 
     def __init__(self, in_size: Size, out_size: Size, weight: Any, *, include_self: bool = True) -> None:

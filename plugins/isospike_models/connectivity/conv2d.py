@@ -56,6 +56,10 @@ class Conv2d(Comm):
     ParameterError
         ``padding`` is unknown.
 
+    References
+    ----------
+    LeCun, Bottou, Bengio and Haffner (1998), Proc. IEEE 86:2278.
+
     Examples
     --------
     >>> import isospike as iso

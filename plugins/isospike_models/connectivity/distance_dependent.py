@@ -55,6 +55,11 @@ class DistanceDependent(SparseComm):
         The populations differ in their number of axes.
     UnitError
         ``scale`` is no length in the unit of ``extent``.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086;
+    Hellwig (2000), Biol. Cybern. 82:111, for cortical profiles.
     """
 
     def __init__(

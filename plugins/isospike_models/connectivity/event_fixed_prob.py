@@ -16,7 +16,9 @@ __all__ = ["EventFixedProb"]
 
 
 class EventFixedProb(SparseComm):
-    """Fixed out-degree: each presynaptic cell connects to exactly ``round(conn_num * n_post)`` cells.
+    r"""Fixed out-degree: each presynaptic cell connects to exactly ``round(conn_num * n_post)`` cells.
+
+    .. math:: y_j = \sum_i w_{ij}\,s_i, \qquad \#\{j : i \to j\} = k \text{ for each } i
 
     They are drawn without repetition. The name is BrainPy's, whose rule this is; see `FixedProb` for
     independent pairs. BrainPy allows repetitions by default and rounds down; ``allow_multi_conn=True`` allows
@@ -40,6 +42,11 @@ class EventFixedProb(SparseComm):
     ------
     ParameterError
         ``conn_num`` is negative, or more than there are cells.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086,
+    the rule of fixed out-degree.
     """
 
     def __init__(

@@ -19,7 +19,9 @@ __all__ = ["ExplicitEdges"]
 
 
 class ExplicitEdges(SparseComm):
-    """Synapses as they are listed, such as those of a data set or of another simulator.
+    r"""Synapses as they are listed, such as those of a data set or of another simulator.
+
+    .. math:: y_j = \sum_{k:\,post_k = j} w_k\,s_{pre_k}
 
     Cells are counted from 0, those of a population of several axes along the last axis first. Synapses are kept in
     the order of presynaptic, then postsynaptic cell; an array of weights is brought into it. An array of delays is
@@ -43,6 +45,10 @@ class ExplicitEdges(SparseComm):
         A cell is not in its population, a pair is listed twice, or a ParamState is given for synapses out of order.
     ShapeError
         ``pre``, ``post`` and ``weight`` are not of one length.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086.
 
     Examples
     --------

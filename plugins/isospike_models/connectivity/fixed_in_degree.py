@@ -9,7 +9,9 @@ __all__ = ["FixedInDegree"]
 
 
 class FixedInDegree(FixedDegree):
-    """Fixed in-degree: exactly ``degree`` cells connect to each postsynaptic cell, every choice equally likely.
+    r"""Fixed in-degree: exactly ``degree`` cells connect to each postsynaptic cell, every choice equally likely.
+
+    .. math:: y_j = \sum_i w_{ij}\,s_i, \qquad \#\{i : i \to j\} = k \text{ for each } j
 
     Every cell receives as much input, whatever the size of the presynaptic population. Out-degrees vary.
 
@@ -31,6 +33,11 @@ class FixedInDegree(FixedDegree):
     ------
     ParameterError
         ``degree`` is no whole number, negative, or more than there are cells.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086,
+    the rule of fixed in-degree.
     """
 
     draw = staticmethod(fixed_in_degree)

@@ -9,7 +9,9 @@ __all__ = ["FixedOutDegree"]
 
 
 class FixedOutDegree(FixedDegree):
-    """Fixed out-degree: each presynaptic cell connects to exactly ``degree`` cells, every choice equally likely.
+    r"""Fixed out-degree: each presynaptic cell connects to exactly ``degree`` cells, every choice equally likely.
+
+    .. math:: y_j = \sum_i w_{ij}\,s_i, \qquad \#\{j : i \to j\} = k \text{ for each } i
 
     In-degrees are binomial, nearly. `EventFixedProb` is the same rule with the number as a fraction.
 
@@ -31,6 +33,11 @@ class FixedOutDegree(FixedDegree):
     ------
     ParameterError
         ``degree`` is no whole number, negative, or more than there are cells.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086,
+    the rule of fixed out-degree.
     """
 
     draw = staticmethod(fixed_out_degree)

@@ -17,6 +17,8 @@ __all__ = ["FixedProb"]
 class FixedProb(SparseComm):
     r"""Bernoulli connectivity: each pair is connected independently with probability p.
 
+    .. math:: y_j = \sum_i w_{ij}\,s_i, \qquad P(i \to j) = p
+
     The in-degree is binomial with mean :math:`p\,N_{pre}`. Use `EventFixedProb` for exactly the same number
     of targets per cell.
 
@@ -36,6 +38,11 @@ class FixedProb(SparseComm):
     ------
     ParameterError
         ``prob`` is outside 0 to 1.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086,
+    the rule of pairwise Bernoulli.
     """
 
     def __init__(

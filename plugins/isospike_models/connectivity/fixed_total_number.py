@@ -14,7 +14,9 @@ __all__ = ["FixedTotalNumber"]
 
 
 class FixedTotalNumber(SparseComm):
-    """Exactly ``number`` synapses, every such set of pairs equally likely.
+    r"""Exactly ``number`` synapses, every such set of pairs equally likely.
+
+    .. math:: y_j = \sum_i w_{ij}\,s_i, \qquad \#\{(i, j) : i \to j\} = n
 
     In- and out-degrees are nearly those of `FixedProb`, but the number of synapses does not vary with the seed.
 
@@ -36,6 +38,11 @@ class FixedTotalNumber(SparseComm):
     ------
     ParameterError
         ``number`` is no whole number, negative, or more than there are pairs.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086,
+    the rule of fixed total number.
     """
 
     def __init__(

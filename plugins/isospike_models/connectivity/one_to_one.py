@@ -20,6 +20,10 @@ class OneToOne(Comm):
         Shape of both populations.
     weight : Quantity, array of the population's shape, initialiser or ParamState
         Weight of all synapses or of each.
+
+    References
+    ----------
+    Senk et al. (2022), Connectivity concepts in neuronal network modeling, PLoS Comput. Biol. 18:e1010086.
     """
 
     def __init__(self, in_size: Size, weight: Any) -> None:

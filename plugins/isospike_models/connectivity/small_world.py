@@ -16,7 +16,9 @@ __all__ = ["SmallWorld"]
 
 
 class SmallWorld(SparseComm):
-    """Small world of a population onto itself: short paths and many neighbours in common.
+    r"""Small world of a population onto itself: short paths and many neighbours in common.
+
+    .. math:: y_j = \sum_i w_{ij}\,s_i
 
     Each cell projects to its ``degree / 2`` neighbours on either side of a ring. Each synapse is rewired
     independently with probability ``prob``: it leads to any other cell that is no target yet, all equally likely.

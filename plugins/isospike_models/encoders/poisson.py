@@ -33,6 +33,10 @@ class PoissonEncoder(Dynamics):
     -----
     The draws depend on the seed, the path of this module, the step and the element only. In fast numerics backends
     may round the exponential differently, which moves one spike in about :math:`10^7`.
+
+    References
+    ----------
+    Dayan and Abbott (2001), Theoretical Neuroscience, section 1.4.
     """
 
     max_rate: Any = parameter(100.0, "Hz", "rate of a value of 1", positive=True, plausible=(0.1, 1e4), trainable=False)

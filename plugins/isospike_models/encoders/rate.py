@@ -28,6 +28,10 @@ class RateEncoder(Dynamics):
     -----
     The draws depend on the seed, the path of this module, the step and the element only: they are the same on
     every backend and for any way of cutting a run into pieces.
+
+    References
+    ----------
+    Eshraghian et al. (2023), Proc. IEEE 111:1016.
     """
 
     def update(self, x: Any) -> Any:

@@ -16,7 +16,9 @@ __all__ = ["Constant"]
 
 @dataclass(frozen=True, repr=False)
 class Constant(Initializer):
-    """The same value everywhere.
+    r"""The same value everywhere.
+
+    .. math:: x_i = c
 
     Parameters
     ----------

@@ -17,7 +17,9 @@ __all__ = ["Normal"]
 
 @dataclass(frozen=True, repr=False)
 class Normal(Initializer):
-    """Values drawn from a Gaussian; what falls outside ``low`` and ``high`` is moved to them.
+    r"""Values drawn from a Gaussian; what falls outside ``low`` and ``high`` is moved to them.
+
+    .. math:: x_i = \min(\max(\mu + \sigma z_i,\, low),\, high), \qquad z_i \sim \mathcal{N}(0, 1)
 
     Parameters
     ----------

@@ -17,7 +17,9 @@ __all__ = ["Uniform"]
 
 @dataclass(frozen=True, repr=False)
 class Uniform(Initializer):
-    """Values drawn evenly from ``low`` to ``high``.
+    r"""Values drawn evenly from ``low`` to ``high``.
+
+    .. math:: x_i = low + (high - low)\,u_i, \qquad u_i \sim \mathcal{U}[0, 1)
 
     Parameters
     ----------

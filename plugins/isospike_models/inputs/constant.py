@@ -11,7 +11,9 @@ __all__ = ["ConstantInput"]
 
 
 class ConstantInput(Dynamics):
-    """A current that does not change.
+    r"""A current that is the same in every step.
+
+    .. math:: x(t) = a
 
     Parameters
     ----------

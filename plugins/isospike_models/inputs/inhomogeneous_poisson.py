@@ -46,6 +46,10 @@ class InhomogeneousPoisson(Dynamics):
     -----
     The draws depend on the seed, the path of this module, the step and the train only: they are the same on
     every backend and for any way of cutting a run into pieces.
+
+    References
+    ----------
+    Dayan and Abbott (2001), Theoretical Neuroscience, section 1.4.
     """
 
     def __init__(self, in_size: Size, rates: Any, times: Any) -> None:

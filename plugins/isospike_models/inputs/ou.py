@@ -10,7 +10,6 @@ from isospike import environ, math, units
 from isospike.dynamics import Dynamics
 from isospike.errors import UnitError
 from isospike.module import seed_of
-from isospike.namespace import to_host
 from isospike.parameter import choice, parameter
 from isospike.random import normal
 from isospike.random.host import HostRandom
@@ -41,7 +40,7 @@ class OUProcess(Dynamics):
     in_size : int or tuple of int
         Shape of the population that it drives.
     mean : Quantity
-        Mean, in a unit like that of ``sigma``; zero by default.
+        Mean, in a unit like that of ``sigma``; 0 mA by default.
     sigma : Quantity
         Standard deviation; 1 mA by default.
     tau : Quantity, ms
@@ -76,11 +75,10 @@ class OUProcess(Dynamics):
     def init_state(self, batch_size: int | None = None) -> None:
         """Draw x from its stationary distribution, or set it to the mean."""
         shape = self.in_size if batch_size is None else (batch_size, *self.in_size)
-        unit = units.split(self.sigma)[1]
-        mean, sigma = (to_host(units.split(v)[0]) for v in (self._centre(), self.sigma))
-        z = Normal(0.0, 1.0)(shape, HostRandom(seed_of(self), f"{self.path}.x"))
-        x = mean + sigma * z if self.start == "stationary" else np.broadcast_to(mean, shape)
-        self.x = HiddenState(units.quantity(np.asarray(x, dtype=np.float64), unit))
+        z = np.zeros(shape)
+        if self.start == "stationary":
+            z = Normal(0.0, 1.0)(shape, HostRandom(seed_of(self), f"{self.path}.x"))
+        self.x = HiddenState(self._centre() + self.sigma * z)
 
     def update(self) -> Any:
         """Advance by one step, and return x."""

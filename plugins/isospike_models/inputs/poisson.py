@@ -37,6 +37,10 @@ class PoissonInput(Dynamics):
     -----
     The draws depend on the seed, the path of this module, the step and the train only: they are the same on
     every backend and for any way of cutting a run into pieces.
+
+    References
+    ----------
+    Dayan and Abbott (2001), Theoretical Neuroscience, section 1.4.
     """
 
     rate: Any = parameter(10.0, "Hz", "rate", nonnegative=True, plausible=(0.0, 10000.0), trainable=False)

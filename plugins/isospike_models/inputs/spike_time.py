@@ -20,6 +20,8 @@ _NEVER = np.int32(2**31 - 1)
 class SpikeTime(Dynamics):
     r"""Spikes at given times of given cells, to be used as the presynaptic side of a projection.
 
+    .. math:: s_i(k) = 1 \text{ where } k = \mathrm{round}(t_n / dt) \text{ for some } n \text{ with } i_n = i
+
     The spike of time t is emitted in step round(t / dt), counted from `init_all_states` or `reset_all_states`: with
     t = 0 in the first step, with t = dt in the second. Steps are whole numbers, so that no rounding of a running time
     moves or loses a spike, however long the run.

@@ -133,7 +133,8 @@ class GIF(ResettingNeuron):
             current + spikes * ((left - 1.0) * current + added)
             for current, left, added in ((self.I1.value, self.R1, self.A1), (self.I2.value, self.R2, self.A2))
         )
-        self.V.value, self.V_th.value = self.advanced(V, x, I1 + I2), self.integrate(self.dV_th, V_th, V)
+        self.V_th.value = self.integrate(self.dV_th, V_th, V)  # first: it is what V is compared with after this step
+        self.V.value = self.advanced(V, x, I1 + I2)
         self.I1.value, self.I2.value = self.integrate(self.dI, I1, self.k1), self.integrate(self.dI, I2, self.k2)
         return self.spike()
 

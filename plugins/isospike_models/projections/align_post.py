@@ -62,6 +62,11 @@ class AlignPostProj(Projection):
     -----
     PlausibilityWarning
         The largest weight outweighs the leak of the cell by far, as after a slip of its unit (6 mS for 6 nS).
+
+    References
+    ----------
+    Lytton (1996), Neural Comput. 8:501; Wang et al. (2024), A differentiable brain simulator bridging brain
+    simulation and brain-inspired computing, ICLR, which names the two alignments.
     """
 
     def __init__(

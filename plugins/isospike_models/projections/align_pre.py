@@ -62,6 +62,11 @@ class AlignPreProj(Projection):
     -----
     In exact numerics the connection must be dense (`AllToAll` of a matrix, `Linear`) or `OneToOne`: a sparse one
     adds values in an order of its own on each backend, and is refused.
+
+    References
+    ----------
+    Lytton (1996), Neural Comput. 8:501; Wang et al. (2024), A differentiable brain simulator bridging brain
+    simulation and brain-inspired computing, ICLR, which names the two alignments.
     """
 
     synapse_side = "pre"

@@ -178,8 +178,10 @@ def test_matrix_products_and_sums_have_the_same_bits(shapes: Any, precision: str
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_what_decays_becomes_zero_everywhere_before_it_is_a_denormal(precision: str, backend_name: str) -> None:
-    with environ.context(numerics="exact", precision=precision, backend=backend_name):
+def test_what_decays_becomes_zero_everywhere_before_it_is_a_denormal(
+    precision: str, backend_name: str, engine: str
+) -> None:
+    with environ.context(numerics="exact", precision=precision, backend=backend_name, engine=engine):
         g = iso.HiddenState(np.array([1.0, 1e-3, -2.0]))
         values = get_backend(backend_name).to_numpy(
             for_loop(lambda: setattr(g, "value", g.value * 0.5) or g.value, length=1100)

@@ -118,11 +118,11 @@ def end_of_loop(precision: str, backend: str, engine: str | None = None) -> np.n
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_functions_have_the_same_bits_inside_a_loop(precision: str, backend_name: str) -> None:
+def test_functions_have_the_same_bits_inside_a_loop(precision: str, backend_name: str, engine: str) -> None:
     expected = end_of_loop(precision, "numpy")
     assert np.isfinite(expected).all()
     assert np.unique(expected).size > 400
-    np.testing.assert_array_equal(end_of_loop(precision, backend_name), expected)
+    np.testing.assert_array_equal(end_of_loop(precision, backend_name, engine), expected)
 
 
 @pytest.mark.slow

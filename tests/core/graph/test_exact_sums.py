@@ -28,20 +28,20 @@ class Sum(iso.Module):
         return (self.x.value, product) if self.is_kept else (self.x.value,)
 
 
-def run(precision: str, backend: str, *, is_kept: bool = False) -> list[np.ndarray]:
+def run(precision: str, backend: str, engine: str | None = None, *, is_kept: bool = False) -> list[np.ndarray]:
     rng = np.random.default_rng(2)
     y = (rng.normal(size=300) * SMALL[precision] ** rng.uniform(0.0, 0.7, 300)).astype(precision)
     x = np.concatenate([np.zeros(100), rng.normal(size=200) * 2.0 ** rng.uniform(SNAPPED[precision], 0, 200)])
-    with environ.context(dt=1.0 * iso.units.ms, precision=precision, backend=backend, numerics="exact"):
+    with environ.context(dt=1.0 * iso.units.ms, precision=precision, backend=backend, engine=engine, numerics="exact"):
         net = iso.init_all_states(Sum(x, y, is_kept=is_kept))
         return [get_backend(backend).to_numpy(a) for a in for_loop(lambda: net(), length=3)]
 
 
 @pytest.mark.parametrize("precision", SMALL)
 @pytest.mark.parametrize("is_kept", [False, True])
-def test_sums_with_denormals_have_the_same_bits(precision: str, is_kept: bool, backend_name: str) -> None:
+def test_sums_with_denormals_have_the_same_bits(precision: str, is_kept: bool, backend_name: str, engine: str) -> None:
     for got, expected in zip(
-        run(precision, backend_name, is_kept=is_kept), run(precision, "numpy", is_kept=is_kept), strict=True
+        run(precision, backend_name, engine, is_kept=is_kept), run(precision, "numpy", is_kept=is_kept), strict=True
     ):
         np.testing.assert_array_equal(got.view(np.uint8), expected.view(np.uint8))
 

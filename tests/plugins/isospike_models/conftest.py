@@ -14,7 +14,7 @@ import isospike as iso
 from isospike import units as u
 
 # torch compiles for seconds; op by op, exact numerics has the same bits.
-ENGINES = {"numpy": None, "jax": None, "torch": "eager"}
+ENGINES = {"numpy": "interpreter", "jax": "xla", "torch": "eager"}
 
 Run = dict[str, np.ndarray]
 

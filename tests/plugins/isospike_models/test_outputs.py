@@ -133,3 +133,17 @@ def test_the_defaults_of_the_magnesium_block_take_a_potential_with_its_unit(nump
     assert iso.MgBlock().current_unit(u.nS).has_same_dim(u.pA)
     with pytest.raises(UnitError, match=r"MgBlock\(alpha=\.\.\.\)"):
         iso.MgBlock(alpha=0.062)
+
+
+def test_a_parameter_may_be_drawn_for_each_cell_of_the_target(numpy_backend: None, host: Any) -> None:
+    def reversals(seed: int) -> np.ndarray:
+        post = iso.LIF(4, R=1 * u.Mohm)
+        out = iso.COBA.desc(E=iso.Normal(0 * u.mV, 5 * u.mV))
+        proj = iso.AlignPostProj(comm=iso.OneToOne(4, 1 * u.nS), syn=iso.Expon.desc(), out=out, post=post)
+        with iso.environ.context(seed=seed):
+            iso.init_all_states(proj)
+        return host(proj.out.E)
+
+    assert len(set(reversals(1))) == 4
+    assert (reversals(1) == reversals(1)).all()
+    assert (reversals(1) != reversals(2)).all()

@@ -56,6 +56,8 @@ FORMULAS: list[tuple[Any, Callable[[np.ndarray], np.ndarray]]] = [
     (iso.MultiGaussianGrad(h=0.3, s=2.0, sigma=0.8, scale=1.5), lambda x: three_gaussians(x, 0.3, 2.0, 0.8, 1.5)),
     (iso.InvSquareGrad(), lambda x: (100 * abs(x) + 1) ** -2.0),
     (iso.InvSquareGrad(alpha=2.0), lambda x: (2 * abs(x) + 1) ** -2.0),
+    (iso.SquarewaveFourierSeries(), lambda x: 0.5 * (np.cos(np.pi * x / 4) + np.cos(3 * np.pi * x / 4))),
+    (iso.SquarewaveFourierSeries(n=1, T=5.0), lambda x: 0.8 * np.cos(2 * np.pi * x / 5)),
     (iso.SlayerGrad(), lambda x: np.exp(-abs(x))),
     (iso.SlayerGrad(alpha=3.0), lambda x: np.exp(-3 * abs(x))),
 ]
@@ -97,6 +99,16 @@ def test_every_surrogate_is_tested() -> None:
 def test_a_power_without_finite_area_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"QPseudoSpike\(alpha=1\.0\).*above 1"):
         iso.QPseudoSpike(alpha=1.0)
+
+
+def test_a_series_without_terms_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"SquarewaveFourierSeries\(n=0, T=8\.0\).*number of terms"):
+        iso.SquarewaveFourierSeries(n=0)
+
+
+def test_many_terms_of_the_series_of_a_square_wave_are_a_step(numpy_backend: None, host: Host) -> None:
+    x = np.array([-2.0, -1.0, 1.0, 2.0])
+    np.testing.assert_allclose(host(iso.SquarewaveFourierSeries(n=400).smooth(x)), [0, 0, 1, 1], atol=2e-3)
 
 
 @SURROGATES

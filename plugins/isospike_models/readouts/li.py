@@ -38,8 +38,7 @@ class LI(Neuron):
 
     Notes
     -----
-    ``LeakyRateReadout(n, m)`` of BrainState is ``Linear(n, m)`` before this, with weights in mV as a delta input:
-    ``readout.add_delta_input(linear(spikes))``.
+    `LeakyRateReadout` is a linear layer and a leak in one, for pure numbers.
 
     References
     ----------

@@ -1,0 +1,1 @@
+"""Readouts: what makes of spikes the values that a network answers with."""
