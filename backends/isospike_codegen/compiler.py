@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ def run(command: list[str]) -> str:
     shown = shlex.join(command)
     cure = f"To see the whole message run `{shown}`; to choose another compiler set CXX=/path/to/g++."
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False)
+        done = _finished(command)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise KernelUnavailableError(f"the C++ compiler did not run: {error}", cure) from error
     if done.returncode:
@@ -61,3 +62,19 @@ def run(command: list[str]) -> str:
         first = next((line for line in said if "error" in line), said[0])
         raise KernelUnavailableError(f"{command[0]} exited with {done.returncode}: {first}", cure)
     return done.stdout
+
+
+def _finished(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; what it has started, such as cc1plus, is ended with it where it is given up."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, errors="replace", start_new_session=True
+    ) as process:
+        try:
+            printed, said = process.communicate(timeout=PATIENCE)
+        except BaseException:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, printed, said)
