@@ -18,7 +18,7 @@ from isospike.graph.ir import Graph, Node
 from isospike.graph.passes.rewrite import bodies
 from isospike_codegen.compiler import KernelUnavailableError
 from isospike_codegen.cpu import CpuProgram
-from isospike_codegen.toolchain import default_toolchain, toolchain
+from isospike_codegen.toolchain import default_toolchain, n_threads, toolchain
 
 __all__ = ["Fused", "compiler_of", "default_engine", "require_compiler"]
 
@@ -62,6 +62,7 @@ class Fused:
             why = "generated code has no derivatives"
         if why:
             return Choice(self.own, why), None
+        n_threads()  # a mistake of the user's is not what the generator cannot do
         try:
             program = CpuProgram(graph, default_toolchain())
         except KernelUnavailableError as error:
@@ -70,7 +71,8 @@ class Fused:
                 msg = f"{failure}. {error.cure} Or leave it to the backend: iso.environ.context(engine={self.own!r})"
                 raise BackendError(msg) from error
             warnings.warn(
-                f"{failure}. It runs with engine {self.own!r}, slower and with the same results. {error.cure}",
+                f"{failure}. It runs with engine {self.own!r}, slower, and in fast numerics with other roundings. "
+                f"{error.cure}",
                 BackendWarning,
                 stacklevel=2,
             )

@@ -20,7 +20,6 @@ _GCC_FLAGS = ("-fno-thread-jumps", "-fschedule-insns")
 _ZIG_FLAGS = ("-nostdlib", "-fno-sanitize=undefined")
 
 
-@cache
 def toolchain(name: str) -> tuple[Compiler, tuple[str, ...]]:
     """Return a compiler and the options that only it needs.
 
@@ -36,17 +35,26 @@ def toolchain(name: str) -> tuple[Compiler, tuple[str, ...]]:
     """
     if name == "zig":
         return _zig(), _ZIG_FLAGS
-    try:
-        compiler = find_compiler()
-    except KernelUnavailableError as error:
-        cure = f"{error.cure} Or `pip install 'isospike[native]'`, which brings one."
-        raise KernelUnavailableError(error.why, cure) from error
+    compiler = _looked_for(os.environ.get("CXX"), os.environ.get("PATH"))
+    if isinstance(compiler, KernelUnavailableError):
+        wheel = "" if sys.platform == "win32" else " Or `pip install 'isospike[native]'`, which brings one."
+        raise KernelUnavailableError(compiler.why, compiler.cure + wheel)
     return compiler, () if "clang" in compiler.version else _GCC_FLAGS
+
+
+@cache
+def _looked_for(chosen: str | None, path: str | None) -> Compiler | KernelUnavailableError:
+    """Return the compiler that answers, or why none does: a start that fails is not tried again."""
+    del chosen, path  # where it is looked for
+    try:
+        return find_compiler()
+    except KernelUnavailableError as error:
+        return error
 
 
 def default_toolchain() -> str:
     """Return ``cpp`` where there is a compiler or ``$CXX`` names one, or else ``zig`` where its wheel is installed."""
-    if os.environ.get("CXX") or importlib.util.find_spec("ziglang") is None:
+    if os.environ.get("CXX") or sys.platform == "win32" or importlib.util.find_spec("ziglang") is None:
         return "cpp"
     try:
         toolchain("cpp")
@@ -70,7 +78,11 @@ def n_threads() -> int:
     return int(asked)
 
 
+@cache
 def _zig() -> Compiler:
+    if sys.platform == "win32":
+        why = "what the package ziglang compiles cannot be linked for Windows yet"
+        raise KernelUnavailableError(why, "Install g++ or clang++ and set CXX=path/to/it.")
     if importlib.util.find_spec("ziglang") is None:
         raise KernelUnavailableError("the package ziglang is not installed", "Run `pip install 'isospike[native]'`.")
     return Compiler((sys.executable, "-m", "ziglang", "c++"), importlib.metadata.version("ziglang"), title="zig")

@@ -50,7 +50,19 @@ class JaxBackend:
         self.engine, self.why = self._chosen(engine)
 
     def asarray(self, value: Any, dtype: str) -> jax.Array:
-        """Return ``value`` as a JAX array of that dtype, on the device."""
+        """Return ``value`` as a JAX array of that dtype, on the device.
+
+        Raises
+        ------
+        BackendError
+            JAX is tracing: what it traces has no values that a State could keep.
+        """
+        if isinstance(value, jax.core.Tracer):
+            msg = (
+                "backend 'jax' is called inside a transform of JAX, such as jax.jit or jax.grad: use that of isospike, "
+                "as in iso.transform.jit(step), iso.transform.vmap(step) or iso.transform.grad(loss, weights)"
+            )
+            raise BackendError(msg)
         if isinstance(value, jax.Array) and value.dtype == dtype and self._placed in (None, *value.devices()):
             return value
         with x64([dtype]):
@@ -83,8 +95,7 @@ class JaxBackend:
         choice, program = Fused(self.name, "xla", always=self.engine == FUSED).compiled(graph)
         if program is None:
             return Lowered(graph, donate, choice)
-        staged = Lowered(graph, donate, Choice("xla", "a transform of JAX needs its operations"))
-        return FusedLoop(graph, staged, program, choice, self._placed)
+        return FusedLoop(graph, program, choice, self._placed)
 
     def _chosen(self, engine: str | None) -> tuple[str, str]:
         """Return the engine for the device, and why."""

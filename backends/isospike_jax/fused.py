@@ -11,7 +11,6 @@ from isospike.backend import Choice
 from isospike.graph.ir import Graph
 from isospike_codegen.cpu import CpuProgram
 from isospike_codegen.host import HostProgram
-from isospike_jax.lowered import Lowered
 from isospike_jax.x64 import x64
 
 __all__ = ["FusedLoop"]
@@ -20,36 +19,22 @@ __all__ = ["FusedLoop"]
 class FusedLoop:
     """A compiled program as a function of JAX arrays, which it reads where they are; JAX takes over what it returns.
 
-    A call inside a transform of JAX, whose arrays have no values yet, is of operations of JAX.
-
     Parameters
     ----------
     graph : Graph
-    lowered : Lowered
-        What such a call is of.
     program : CpuProgram
     choice : Choice
         What compiled it.
     device : jax.Device, optional
         Where results are to be, JAX's default if ``None``.
-
-    Attributes
-    ----------
-    choice : Choice
-        What ran the last call.
     """
 
-    def __init__(self, graph: Graph, lowered: Lowered, program: CpuProgram, choice: Choice, device: Any) -> None:
-        self._program, self._lowered, self._device = HostProgram(program, graph), lowered, device
-        self._fused = self.choice = choice
+    def __init__(self, graph: Graph, program: CpuProgram, choice: Choice, device: Any) -> None:
+        self._program, self._device, self.choice = HostProgram(program, graph), device, choice
         self._dtypes = {v.aval.dtype for v in graph.outputs}
 
     def __call__(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        """Run once, as generated code unless JAX is tracing."""
-        if any(isinstance(x, jax.core.Tracer) for x in inputs):
-            self.choice = self._lowered.choice
-            return self._lowered(inputs)
-        self.choice = self._fused
+        """Run once."""
         results = self._program(inputs)
         with x64(self._dtypes):
             arrays: Sequence[Any] = jax.device_put(results, self._device)

@@ -33,25 +33,21 @@ class FusedLoop:
     program : CpuProgram
     choice : Choice
         What compiled it.
-
-    Attributes
-    ----------
-    choice : Choice
-        What ran the last call.
     """
 
     def __init__(self, graph: Graph, mode: Mode, program: CpuProgram, choice: Choice) -> None:
-        self._program, self._fused = program, choice
+        self._program, self.choice = program, choice
         self._traced = Lowered(graph, mode, Choice(mode.engine, "a gradient or a transform needs operations of torch"))
         self._outputs = [(v.aval.shape, TORCH_DTYPES[v.aval.dtype]) for v in graph.outputs]
-        self.choice = choice
+
+    def choice_for(self, inputs: Sequence[Tensor]) -> Choice:
+        """Return what runs a call, and why."""
+        return self._traced.choice if _is_traced(inputs) else self.choice
 
     def __call__(self, inputs: Sequence[Tensor]) -> Sequence[Tensor]:
         """Run once, as generated code unless torch is to know what is computed."""
         if _is_traced(inputs):
-            self.choice = self._traced.choice
             return self._traced(inputs)
-        self.choice = self._fused
         with torch.no_grad():
             given = [x.resolve_neg().contiguous() for x in inputs]
             self._program.require_shapes(tuple(x.shape) for x in given)
@@ -62,7 +58,7 @@ class FusedLoop:
 
 def _is_traced(inputs: Sequence[Tensor]) -> bool:
     """Say whether more than the values of tensors is asked for, or they have none."""
-    if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
+    if torch.jit.is_tracing() or (torch.is_grad_enabled() and any(x.requires_grad for x in inputs)):
         return True
     if _get_current_dispatch_mode() is not None or forward_ad._current_level >= 0:
         return True

@@ -157,8 +157,11 @@ class HostArrays:
         return ["cpu"]
 
 
-def choice_of(backend: Backend, compiled: Compiled) -> Choice:
-    """Return which engine runs a compiled graph: that of the backend, unless the graph says another."""
+def choice_of(backend: Backend, compiled: Compiled, inputs: Sequence[Any] = ()) -> Choice:
+    """Return which engine runs a compiled graph on some inputs: that of the backend, unless the graph says another."""
+    if hasattr(compiled, "choice_for"):
+        chosen: Choice = compiled.choice_for(inputs)
+        return chosen
     choice: Choice = getattr(compiled, "choice", Choice(backend.engine))
     return choice
 

@@ -207,10 +207,12 @@ class Module(metaclass=_ModuleType):
     def reset_state(self, batch_size: int | None = None) -> None:
         """Put the States of this module back to their initial values: by default, make the short-term ones anew."""
         kept = {path: s.held() for path, s in own_states(self) if not isinstance(s, ShortTermState)}
-        self.init_state(batch_size=batch_size)
-        for path, state in own_states(self):
-            if path in kept:
-                state.hold(*kept[path])
+        try:
+            self.init_state(batch_size=batch_size)
+        finally:
+            for path, state in own_states(self):
+                if path in kept:
+                    state.hold(*kept[path])
 
     def update(self, *args: Any, **kwargs: Any) -> Any:
         """Advance by one step; override it."""

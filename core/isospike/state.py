@@ -115,18 +115,20 @@ class State:
     def value(self, new: Any) -> None:
         self.hold(*self._fit(new))
 
-    def held(self) -> tuple[StateSpec, list[Any]]:
+    def held(self) -> tuple[StateSpec, list[Any], bool]:
         """Return what `hold` puts back: the arrays themselves, which torch may share, or the symbols of a trace."""
         record = self._record()
-        return (self._spec, list(self._leaves)) if record is None else (record.now, list(record.current))
+        if record is None:
+            return self._spec, list(self._leaves), True
+        return record.now, list(record.current), record.written
 
-    def hold(self, spec: StateSpec, leaves: list[Any]) -> None:
+    def hold(self, spec: StateSpec, leaves: list[Any], written: bool = True) -> None:
         """Take back what `held` returned, in the same trace or outside any."""
         record = self._record()
         if record is None:
             self._spec, self._leaves, self.shared = spec, leaves, True
         else:
-            record.now, record.current, record.written = spec, leaves, True
+            record.now, record.current, record.written = spec, leaves, written
 
     def replace(self, value: Any) -> None:
         """Give the State a value of any shape, dtype and unit, as its first value has."""
@@ -265,6 +267,14 @@ def enter_trace(state: State, trace: Trace) -> StateRecord:
         symbols = [trace.symbol(a) for a in spec.avals]
         trace.states[state] = StateRecord(spec, symbols, list(symbols), spec)
     return trace.states[state]
+
+
+def leave_trace(state: State) -> None:
+    """Take a State that is thrown away out of the trace that it was made in, so that no program waits for it."""
+    trace = current_trace()
+    while trace is not None:
+        trace.states.pop(state, None)
+        trace = trace.parent
 
 
 def _enter(value: Any, title: str, floating: bool) -> tuple[Any, Aval, Any]:

@@ -48,9 +48,11 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Let a test find nothing that was compiled before, and another compiler."""
     monkeypatch.setenv("ISOSPIKE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr("isospike.transform.compiling._compiled", OrderedDict())
-    toolchain.toolchain.cache_clear()
+    toolchain._looked_for.cache_clear()
+    toolchain._zig.cache_clear()
     yield
-    toolchain.toolchain.cache_clear()
+    toolchain._looked_for.cache_clear()
+    toolchain._zig.cache_clear()
 
 
 class Net(iso.Module):
@@ -338,11 +340,11 @@ def test_calls_that_torch_is_to_trace_are_operations_of_torch() -> None:
         return run([x, one])[0]
 
     assert once(x).tolist() == [9, 16]
-    assert run.choice.engine == FUSED
+    assert run.choice_for([x, one]).engine == FUSED
     learning = x.clone().requires_grad_()
     once(learning).sum().backward()
     assert learning.grad.tolist() == [6, -8]
-    assert run.choice.engine == "eager"
+    assert run.choice_for([learning, one]).engine == "eager"
     assert torch.func.grad(lambda x: once(x).sum())(x).tolist() == [6, -8]
     assert torch.func.jvp(once, (x,), (torch.ones_like(x),))[1].tolist() == [6, -8]
     assert torch.func.vmap(once)(torch.stack([x, 2 * x])).tolist() == [[9, 16], [36, 64]]
@@ -368,22 +370,31 @@ def test_tensors_that_lie_otherwise_in_memory_are_read_right() -> None:
     assert torch.equal(run([negative, one])[0], x.T**2)
 
 
-def test_calls_that_jax_is_to_trace_are_operations_of_jax() -> None:
+@pytest.mark.parametrize("engine", [None, "xla", FUSED])
+def test_a_transform_of_jax_around_a_loop_is_refused_with_that_of_isospike(engine: str | None) -> None:
     jax = pytest.importorskip("jax")
-    graph = loop_of(squared, np.zeros(2, np.float32))
-    with environ.context(backend="jax", engine=FUSED):
-        run = active_backend().compile(graph)
-    one, x = jax.numpy.int32(1), jax.numpy.array([3.0, -4.0])
+    with environ.context(backend="jax", engine=engine), pytest.raises(BackendError, match=r"iso\.transform\.jit"):
+        jax.jit(lambda x: for_loop(lambda y: y * y, x))(np.ones(3, np.float32))
 
-    def once(x: Any) -> Any:
-        return run([x, one])[0]
 
-    assert once(x).tolist() == [9, 16]
-    assert run.choice.engine == FUSED
-    assert jax.jit(once)(x).tolist() == [9, 16]
-    assert run.choice.engine == "xla"
-    assert jax.jvp(once, (x,), (jax.numpy.ones(2),))[1].tolist() == [6, -8]
-    assert jax.vmap(once)(jax.numpy.stack([x, 2 * x])).tolist() == [[9, 16], [36, 64]]
+def test_a_trace_of_torchscript_records_operations_of_torch() -> None:
+    torch = pytest.importorskip("torch")
+
+    class Twice(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return for_loop(lambda y: 2 * y, x)
+
+    with environ.context(backend="torch"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch says that tracing is deprecated
+        traced = torch.jit.trace(Twice(), torch.ones(LONG))
+        assert traced(torch.full((LONG,), 3.0)).tolist() == [6.0] * LONG
+
+
+def test_a_wrong_number_of_threads_is_told_whatever_chose_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setenv("ISOSPIKE_THREADS", "zero")
+    with environ.context(backend="torch"), pytest.raises(BackendError, match="whole number from 1 to 256"):
+        for_loop(lambda y: iso.math.exp(y * y) - iso.math.sqrt(y), np.ones(LONG, np.float32))
 
 
 def test_what_jax_takes_over_can_be_donated_to_it_again() -> None:

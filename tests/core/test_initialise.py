@@ -212,6 +212,14 @@ def test_a_reset_inside_jit_puts_short_term_states_back(backend: str, host: Host
     np.testing.assert_array_equal(host(net.cells.V.value.mantissa), start)
 
 
+def test_a_reset_inside_jit_compiles_nothing_in_later_calls(backend: str) -> None:
+    step = doubled_after_reset(iso.init_all_states(iso.Linear(2, 2, 1.0, None)))
+    step()
+    before = iso.transform.cache_info()
+    step()
+    assert iso.transform.cache_info() == before
+
+
 def test_weights_are_not_drawn_anew_in_each_call_of_a_compiled_step(numpy_backend: None) -> None:
     net = iso.init_all_states(iso.Linear(2, 2, 1.0, None))
     with pytest.raises(TraceError, match=r"draw weight anew.*reset_all_states"):
@@ -227,3 +235,26 @@ def test_a_method_named_advance_belongs_to_the_user(numpy_backend: None, host: H
             return self.advance(x) + 1
 
     assert float(host(iso.init_all_states(Ours())(3.0))) == 7.0
+
+
+def test_a_reset_inside_jit_writes_nothing_that_it_leaves_alone(numpy_backend: None) -> None:
+    net = iso.init_all_states(iso.Linear(2, 2, 1.0, None))
+    before = net.weight.leaves[0]
+    iso.transform.jit(lambda: iso.reset_all_states(net) and None)()
+    assert net.weight.leaves[0] is before
+
+
+def test_a_reset_that_fails_leaves_trained_weights_alone(numpy_backend: None, host: Host) -> None:
+    class Failing(iso.Module):
+        fails = False
+
+        def init_state(self, batch_size: int | None = None) -> None:
+            self.weight = iso.ParamState(1.0)
+            if self.fails:
+                raise ValueError
+
+    module = iso.init_all_states(Failing())
+    module.weight.value, module.fails = 5.0, True
+    with pytest.raises(ValueError):  # noqa: PT011
+        iso.reset_all_states(module)
+    assert float(host(module.weight.value)) == 5.0

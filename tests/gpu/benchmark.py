@@ -147,7 +147,7 @@ def rows(ways: Sequence[Way], sizes: Sequence[int], bandwidth: float) -> Iterato
             try:
                 r = measure(net, way, bandwidth)
                 cells += [str(r.steps), f"{r.us:.2f}", f"{r.bound:.2f}", f"{r.us / r.bound:.1f}", f"{r.rate:.1f}"]
-            except IsospikeError as error:
+            except (IsospikeError, RuntimeError, MemoryError) as error:  # memory that is used up has many names
                 cells += ["-", f"failed: {str(error).splitlines()[0]}", "-", "-", "-"]
             yield f"| {' | '.join(cells)} |"
 

@@ -48,8 +48,8 @@ on one {cpu}, with {versions}.
 
 Every State of every cell, and every spike, at every step, was compared with that on NumPy: no bit differed. COBA, CUBA
 and HH ran a second of model time in steps of 0.1 ms, Izhikevich's network a second in steps of 1 ms, jax op by op
-(engine `eager`) for the steps that the table gives. A digest (`isospike_conformance.compare.digest`) stands for all bits
-of the States and spikes after the last step: runs of as many steps can be compared with these.
+(engine `eager`) for the steps that the table gives. A digest (`isospike_conformance.compare.digest`) stands for all
+bits of the States and spikes after the last step: runs of as many steps can be compared with these.
 
 | network | precision | way of running | steps | States compared | spikes | digest of the last step |
 |---|---|---|---|---|---|---|

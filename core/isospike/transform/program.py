@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isospike import environ, tree, units
-from isospike.backend import Backend, Choice, Compiled, choice_of
+from isospike.backend import Backend, Choice, choice_of
 from isospike.errors import IsospikeError, TraceError
 from isospike.graph.aval import host_kind, promote
 from isospike.graph.ir import Graph, Value
@@ -48,7 +48,7 @@ class Program:
 
     def __post_init__(self) -> None:
         self._bound: dict[Backend, list[Any]] = {}
-        self._last: Compiled | None = None
+        self._last: Choice | None = None
         inputs = {s: i for s, i in zip((s for s, _ in self.reads), self._first_leaves(), strict=True)}
         self._donated = frozenset(
             i for s, spec in self.writes if s in inputs for i in range(inputs[s], inputs[s] + len(spec.avals))
@@ -68,12 +68,12 @@ class Program:
         for check in self.checks:
             check()
         compiled = compile_graph(backend, self.graph, donated)
-        self._last = compiled
-        require_exact(backend, self.exact, choice_of(backend, compiled).engine)
         held = self._held(backend, own=bool(donated))
         values = self.graph.inputs[len(self.constants) + len(held) :]
         given = [backend.asarray(x, v.aval.dtype) for x, v in zip(arguments, values, strict=True)]
         inputs = [*self._constants(backend), *held, *given]
+        self._last = choice_of(backend, compiled, inputs)
+        require_exact(backend, self.exact, self._last.engine)
         if not donated:
             return self._store(compiled(inputs), shared=True)
         # The old buffers are gone once the call begins: an interrupt must not come between it and the new ones.
@@ -82,7 +82,7 @@ class Program:
 
     def choice(self, backend: Backend) -> Choice:
         """Return the engine that the last run took, and why."""
-        return choice_of(backend, self._last) if self._last else Choice(backend.engine)
+        return self._last or Choice(backend.engine)
 
     def _held(self, backend: Backend, *, own: bool) -> list[Any]:
         """Return the arrays of the States that are read; with ``own``, copies of those that others may hold."""

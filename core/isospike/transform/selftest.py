@@ -26,6 +26,7 @@ from isospike.graph.passes.common_subexpressions import common_subexpressions
 from isospike.graph.passes.rewrite import bodies
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, evaluator, raw
+from isospike.select import get_backend
 
 __all__ = ["Function", "functions_of", "require_exact"]
 
@@ -74,6 +75,8 @@ def _try(backend: Backend, names: Sequence[str], dtype: str, engine: str) -> Non
     expected, in_loop = _computed(graph, inputs), engine == FUSED
     if in_loop:
         graph, inputs = _stepped(graph), [*inputs, np.int32(1)]
+    elif backend.engine == FUSED:  # asked for by name, it would generate code for the own engine as well
+        backend = get_backend(backend.name, backend.device, engine)
     given = [backend.asarray(x, v.aval.dtype) for x, v in zip(inputs, graph.inputs, strict=True)]
     results = [backend.to_numpy(y) for y in backend.compile(graph)(given)]
     for name, got, value in zip(names, [y[0] for y in results] if in_loop else results, expected, strict=True):

@@ -28,9 +28,11 @@ needs_zig = pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reas
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("ISOSPIKE_CACHE_DIR", str(tmp_path / "cache"))
-    toolchain.toolchain.cache_clear()
+    toolchain._looked_for.cache_clear()
+    toolchain._zig.cache_clear()
     yield
-    toolchain.toolchain.cache_clear()
+    toolchain._looked_for.cache_clear()
+    toolchain._zig.cache_clear()
 
 
 @pytest.fixture

@@ -229,3 +229,20 @@ def test_equal_factors_are_one_constant(numpy_backend: None) -> None:
     assert len(factors) == 3
     assert factors[0] is factors[1]
     assert factors[2] is not factors[0]
+
+
+@pytest.mark.parametrize(
+    ("scale", "x", "expected"),
+    [
+        (lambda x: x / 1e-20 / 1e-20, 1e-30, 1e10),
+        (lambda x: x * 1e-25 * 1e-25, 1e38, 1e-12),
+    ],
+    ids=["large", "small"],
+)
+@pytest.mark.parametrize("numerics", ["fast", "exact"])
+def test_factors_that_the_precision_cannot_hold_stay_apart(
+    backend: str, host: Callable[[Any], Any], numerics: str, scale: Any, x: float, expected: float
+) -> None:
+    with iso.environ.context(numerics=numerics):
+        found = host(iso.transform.jit(scale)(np.float32(x)))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)

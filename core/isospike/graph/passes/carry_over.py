@@ -27,6 +27,8 @@ def carry_over(graph: Graph) -> Graph:
 
 def _carrying(loop: Node) -> list[Node]:
     body: Graph = loop.attributes["body"]
+    if loop.attributes["segments"]:  # every checkpoint would keep what is added, beyond the memory that was asked for
+        return [loop]
     head = _head(body, loop.attributes["n_const"] + loop.attributes["n_carry"])
     later = _found_at_end(body, head, following(loop))
     carried = [v for v in _used_beyond(body, later) if v.aval.shape]

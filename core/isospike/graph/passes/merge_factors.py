@@ -58,8 +58,9 @@ def _scaled(node: Node, constants: Constants, scaled: dict[Value, Scaled], uses:
         return None
     if base in scaled and uses[base] == 1:
         inner, inner_factor, length = scaled[base]
-        return inner, inner_factor * factor, length + 1
-    return base, factor, 1
+        if _is_normal(inner_factor * factor, out.aval.dtype):
+            return inner, inner_factor * factor, length + 1
+    return (base, factor, 1) if _is_normal(factor, out.aval.dtype) else None
 
 
 def _factor(node: Node, constants: Constants) -> tuple[Value, Any] | None:
@@ -75,6 +76,12 @@ def _factor(node: Node, constants: Constants) -> tuple[Value, Any] | None:
     if node.op.name == "multiply" and x in constants and _is_scalar(constants[x]):
         return y, np.float64(constants[x])
     return None
+
+
+def _is_normal(factor: Any, dtype: str) -> bool:
+    """Say whether the precision holds a factor with all its bits: others would make zeros and infinities."""
+    limits = np.finfo(dtype)
+    return bool(limits.tiny <= abs(factor) <= limits.max)
 
 
 def _product(node: Node, base: Value, factor: Any, made: Constants) -> Node:
