@@ -10,6 +10,7 @@ from isospike.config.place import Place
 from isospike.config.quantities import read_value
 from isospike.equations import from_equations
 from isospike.equations.neuron import EquationNeuron
+from isospike.equations.system import INPUT
 from isospike.errors import ConfigError
 
 __all__ = ["described", "read_equations"]
@@ -36,6 +37,9 @@ def read_equations(place: Place, equations: str, given: Mapping[str, Any], size:
     ConfigError
         A text is malformed, or a value is no number, quantity or table; the message has the key.
     """
+    if INPUT in given:
+        fix = f'let one flow in, as in [inputs.drive] model = "ConstantInput", or name the constant {INPUT}_0'
+        raise place.error(INPUT, f"is the input current: {fix}", given[INPUT])
     texts = {key: given[key] for key in _TEXTS if key in given}
     # A number makes its parameter; an array or what is drawn needs a declaration, as it is of these cells only.
     scalars = {k: _scalar(place, k, v) for k, v in given.items() if k not in texts and not isinstance(v, dict | list)}

@@ -11,7 +11,7 @@ import numpy as np
 from isospike import units
 from isospike.equations.names import why_taken
 from isospike.equations.statements import Statement
-from isospike.equations.system import INPUT
+from isospike.equations.system import INPUT, INPUT_GIVEN
 from isospike.errors import IsospikeError, ParameterError, UnitError
 from isospike.parameter import REQUIRED
 
@@ -76,6 +76,8 @@ def read_given(statements: Sequence[Statement], refractory: Any, parameters: Map
 
 def _give(given: Given, name: str, value: Any, kinds: Mapping[str, str]) -> None:
     title = f"from_equations({name}=...)"
+    if name == INPUT:
+        raise ParameterError(f"{title}: {INPUT_GIVEN}")
     if name not in given.units and (meaning := _meaning(name, kinds)):
         raise ParameterError(f"{title}: {name!r} is {meaning}: give values to parameters only")
     mantissa, unit = units.split(value)

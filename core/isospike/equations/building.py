@@ -12,17 +12,15 @@ from isospike.equations.checking import UnitCheck
 from isospike.equations.neuron import EquationNeuron
 from isospike.equations.page import page
 from isospike.equations.reading import defined_statements, read_system
-from isospike.equations.schemes import METHODS
+from isospike.equations.schemes import METHODS, Scheme, canonical
 from isospike.equations.spiking import SpikingEquationNeuron
-from isospike.equations.start import as_start
+from isospike.equations.start import as_start, check_unit
 from isospike.equations.system import System
 from isospike.errors import ParameterError, nearest
 from isospike.neuron import Neuron
-from isospike.parameter import Field, choice, component, parameter
+from isospike.parameter import Field, component, parameter
 
 __all__ = ["from_equations", "made"]
-
-_ALIASES = {"exponential_euler": "exp_euler"}
 
 
 def from_equations(
@@ -51,7 +49,8 @@ def from_equations(
         current with all projections, in mA unless a line such as ``I : nA`` says otherwise; ``t`` is the time, and
         ``xi`` white noise in 1/sqrt(second).
     threshold : str, optional
-        The condition of a spike, such as ``"v > V_th"``; without one the class does not spike.
+        The condition of a spike, of States and parameters, such as ``"v > V_th"``; without one the class does not
+        spike.
     reset : str, optional
         What a spike does, such as ``"v = V_r; w += b"``. Without one, a cell spikes where the condition becomes true.
     refractory : Quantity or str, optional
@@ -62,7 +61,7 @@ def from_equations(
         The State that delta inputs change and that projections see; the first one by default.
     scale : str, optional
         The distance from the threshold that a surrogate takes as 1: by default the jump of the reset, or 1 in the unit
-        of the State where parameters do not tell that jump.
+        that is compared where parameters do not tell that jump.
     name : str
         Name of the class.
     **parameters
@@ -82,11 +81,11 @@ def from_equations(
     >>> from isospike import units as u
     >>> Cell = iso.neurons.from_equations(
     ...     "dv/dt = (E_L - v + R*I) / tau : mV", threshold="v > V_th", reset="v = V_r",
-    ...     E_L=-60 * u.mV, R=100 * u.Mohm, tau=20 * u.ms, V_th=-50 * u.mV, V_r=-60 * u.mV,
+    ...     E_L=-60 * u.mV, R=100 * u.Mohm, tau=20 * u.ms, V_th=-50 * u.mV, V_r=-60 * u.mV, v_initializer=-60 * u.mV,
     ... )
     >>> cells = iso.init_all_states(Cell(100, tau=10 * u.ms))
     """
-    method = _ALIASES.get(method, method)
+    method = canonical(method)
     texts = {"threshold": threshold, "reset": reset, "potential": potential, "scale": scale}
     statements = defined_statements(equations)
     given = read_given(statements, refractory, parameters)
@@ -129,8 +128,9 @@ def _fields(system: System, given: Given, method: str) -> dict[str, Field]:
         zero = units.quantity(0.0, statement.unit)
         value = given.starts.get(name, zero)
         start = value if callable(value) else accepts(value)
+        check_unit("from_equations", start, statement)
         fields[f"{name}_initializer"] = component(partial(_same, start), f"initial {name}", accepts=accepts)
-    fields["method"] = choice(method, METHODS, "integration scheme")
+    fields["method"] = Scheme(method, METHODS, "integration scheme")
     return fields
 
 

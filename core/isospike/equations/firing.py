@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from isospike import units
 from isospike.equations.evaluate import Scope
 from isospike.equations.nodes import Node, Operation
 
@@ -26,7 +27,7 @@ def spikes(condition: Node, scope: Scope, spike: Callable[[Any], Any], scale: Ca
     spike : callable
         1 where a number is zero or positive, such as a surrogate.
     scale : callable
-        Gives, for a comparison, the distance from the threshold that counts as 1.
+        Gives, for a comparison, the distance from the threshold that counts as 1; ``None`` for 1 in its unit.
     """
     assert isinstance(condition, Operation)
     match condition.operator:
@@ -36,7 +37,8 @@ def spikes(condition: Node, scope: Scope, spike: Callable[[Any], Any], scale: Ca
             a, b = (spikes(operand, scope, spike, scale) for operand in condition.operands)
             return a * b if condition.operator == "and" else 1.0 - (1.0 - a) * (1.0 - b)
     low, high = _sides(condition)
-    distance = (scope.value(high) - scope.value(low)) / scale(condition)
+    distance, width = scope.value(high) - scope.value(low), scale(condition)
+    distance = distance / (units.quantity(1.0, units.split(distance)[1]) if width is None else width)
     fired = spike(distance)
     return fired * (distance != 0.0) if condition.operator in ("<", ">") else fired
 

@@ -10,7 +10,7 @@ from isospike.equations.evaluate import unit_named
 from isospike.equations.functions import CONSTANTS, FUNCTIONS
 from isospike.equations.nodes import Node, named
 from isospike.equations.statements import Statement
-from isospike.equations.system import INPUT, NOISE, is_noise
+from isospike.equations.system import INPUT, INPUT_GIVEN, NOISE, is_noise
 from isospike.errors import nearest
 from isospike.neuron import Neuron
 
@@ -52,6 +52,8 @@ def check_definition(statement: Statement, defined: Iterable[str]) -> None:
         raise statement.name.error(f"{name!r} is {why}: choose another name, such as {name}_m")
     if name == INPUT and statement.kind != "parameter":
         raise statement.name.error(f"{INPUT!r} is the input current: declare its unit by I : nA, and name others I_x")
+    if name == INPUT and statement.flag:
+        raise statement.name.error(INPUT_GIVEN)
 
 
 def check_used(node: Node, known: Iterable[str], without: Mapping[str, str]) -> None:
@@ -64,7 +66,7 @@ def check_used(node: Node, known: Iterable[str], without: Mapping[str, str]) -> 
     known : iterable of str
         What the model defines.
     without : mapping of str to str
-        Known names that have no value there, and why.
+        Known names that have no value there, and why; ``xi`` stands for all white noise.
 
     Raises
     ------
@@ -74,8 +76,8 @@ def check_used(node: Node, known: Iterable[str], without: Mapping[str, str]) -> 
     known = [*known, *CONSTANTS, *_TIME, INPUT, NOISE]
     for name in named(node):
         text = name.name
-        if text in without:
-            raise name.error(f"{text!r} {without[text]}")
+        if why := without.get(NOISE if is_noise(text) else text):
+            raise name.error(f"{text!r} {why}")
         if text in known or is_noise(text) or unit_named(text) is not None:
             continue
         hint = " Units of one letter are spelt out: volt, ampere, meter." if len(text) == 1 else nearest(text, known)

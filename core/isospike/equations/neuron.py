@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from isospike import environ, math, units
 from isospike.equations.evaluate import Scope
 from isospike.equations.schemes import advanced
-from isospike.equations.start import Start
-from isospike.equations.system import INPUT, System
+from isospike.equations.start import Start, check_unit
+from isospike.equations.system import INPUT, INPUT_GIVEN, System
 from isospike.errors import ParameterError
 from isospike.module import _ModuleType
 from isospike.modulerepr import module_repr
@@ -42,6 +42,12 @@ class EquationNeuron(Neuron, metaclass=EquationType):
         """Return the names of the States that the equations define."""
         return frozenset(cls.system.states)
 
+    def assign_fields(self, given: dict[str, Any]) -> None:
+        """Hold the parameters, of which the input current is none."""
+        if INPUT in given:
+            raise ParameterError(f"{type(self).__name__}({INPUT}=...): {INPUT_GIVEN}")
+        super().assign_fields(given)
+
     def check_parameters(self) -> None:
         """Refuse an initial value in a wrong unit."""
         starts = self._starts()
@@ -50,7 +56,7 @@ class EquationNeuron(Neuron, metaclass=EquationType):
             if isinstance(start, Start):
                 start.check(self.system, later)
             else:
-                self.check_initializer(name, self.system.states[name].unit_text or "1")
+                check_unit(type(self).__name__, start, self.system.states[name])
 
     def init_state(self, batch_size: int | None = None) -> None:
         """Make the States: those that are drawn first, then those that are expressions of others."""

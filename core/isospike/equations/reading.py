@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from isospike import units
 from isospike.equations.arguments import Given
 from isospike.equations.names import check_definition, check_used, in_order
-from isospike.equations.nodes import Node, named
+from isospike.equations.nodes import Node
 from isospike.equations.parser import read_expression
 from isospike.equations.source import Source
 from isospike.equations.statements import Statement, read_assignments, read_statements
-from isospike.equations.system import INPUT, System, is_noise
+from isospike.equations.system import INPUT, NOISE, System
 from isospike.errors import ParameterError, nearest
 
 __all__ = ["defined_statements", "read_system"]
 
 Texts = Mapping[str, str | None]
+_LATER = (
+    "is not the same any more when a spike has its effects, in the next step: count the time in a State, as in "
+    "ds/dt = 1 : ms, and write s for it"
+)
 
 
 def defined_statements(equations: str) -> list[Statement]:
@@ -83,8 +87,7 @@ def _check_right(statement: Statement, known: Sequence[str]) -> None:
     assert statement.right is not None
     without = {}
     if statement.kind == "sub-expression":
-        reason = "is white noise: write it into the differential equation itself"
-        without = {n.name: reason for n in named(statement.right) if is_noise(n.name)}
+        without = {NOISE: "is white noise: write it into the differential equation itself"}
     check_used(statement.right, known, without)
 
 
@@ -120,15 +123,20 @@ def _check_event(system: System, known: Sequence[str]) -> None:
 def _check_threshold(system: System, threshold: Node, known: Sequence[str]) -> None:
     if not threshold.is_condition:
         raise threshold.error(f"{threshold.piece} is a number, expected a condition, such as {threshold} > V_th")
-    check_used(threshold, known, system.flowing)
+    check_used(threshold, known, {**system.flowing, **dict.fromkeys(("t", *_needing(system, ["t"])), _LATER)})
     if system.states.keys().isdisjoint(system.reached(threshold)):
         raise threshold.error(f"{threshold.piece} depends on no State, so no cell would ever change its mind")
 
 
 def _check_scale(system: System, scale: Node, known: Sequence[str]) -> None:
-    varying = dict.fromkeys((*system.states, "t"), "changes, but a scale is made of parameters, as in V_th - V_r")
-    formulas = {f: varying["t"] for f in system.formulas if not varying.keys().isdisjoint(system.reached_by(f))}
-    check_used(scale, known, {**system.flowing, **varying, **formulas})
+    varying = (*system.states, "t", *_needing(system, (*system.states, "t")))
+    reason = "changes, but a scale is made of parameters, as in V_th - V_r"
+    check_used(scale, known, {**system.flowing, **dict.fromkeys(varying, reason)})
+
+
+def _needing(system: System, names: Iterable[str]) -> list[str]:
+    """Return the sub-expressions that need one of these names."""
+    return [formula for formula in system.formulas if not system.reached_by(formula).isdisjoint(names)]
 
 
 def _check_constant(system: System) -> None:

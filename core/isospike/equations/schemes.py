@@ -8,8 +8,9 @@ from typing import Any
 
 from isospike import environ
 from isospike.integrate import SCHEMES, integrator
+from isospike.parameter import Choice
 
-__all__ = ["METHODS", "advanced"]
+__all__ = ["METHODS", "Scheme", "advanced", "canonical"]
 
 Values = Mapping[str, Any]
 #: ``slope(name, values, part)``: the derivative of a State at these values, a part of dt after the step began.
@@ -21,6 +22,19 @@ _STAGES = {"rk2": (0.0, 0.5), "rk4": (0.0, 0.5, 0.5, 1.0)}
 _WEIGHTS = {"rk2": (0.0, 1.0), "rk4": (1.0, 2.0, 2.0, 1.0)}
 METHODS = (*sorted(SCHEMES, reverse=True), *_STAGES)
 """The names of the schemes, the default first."""
+
+
+def canonical(method: Any) -> Any:
+    """Return the name in ``METHODS`` of a scheme that Brian2 calls differently, and any other as it is."""
+    return "exp_euler" if method == "exponential_euler" else method
+
+
+class Scheme(Choice):
+    """The integration scheme of a model, by any of its names."""
+
+    def check(self, module: Any, value: Any) -> str:
+        """Return its name in ``METHODS``, or raise ``ParameterError`` listing these."""
+        return super().check(module, canonical(value))
 
 
 def advanced(method: str, slope: Slope, now: Values) -> dict[str, Any]:

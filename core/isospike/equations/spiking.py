@@ -12,8 +12,10 @@ from isospike.equations.functions import OPERATORS
 from isospike.equations.neuron import EquationNeuron
 from isospike.equations.nodes import Name, Node, Operation
 from isospike.errors import ParameterError
+from isospike.graph.trace import tracing
 from isospike.namespace import to_host
 from isospike.state import HiddenState, ShortTermState
+from isospike.warn import warn
 
 __all__ = ["SpikingEquationNeuron"]
 
@@ -55,6 +57,19 @@ class SpikingEquationNeuron(EquationNeuron):
         if self.system.refractory:
             shape = getattr(self, self.system.potential).value.shape
             self.refractory = ShortTermState(math.zeros(shape, dtype="int32"))
+        if self.system.reset and not tracing():
+            self._warn_of_start()
+
+    def _warn_of_start(self) -> None:
+        """Warn of cells that start beyond the threshold: the first step resets them, and no spike is recorded."""
+        if to_host(self._holds(self._values())).any():
+            threshold, starts = self.system.threshold, self._starts()
+            state = next(name for name in starts if name in self.system.reached(threshold))
+            warn(
+                f"{type(self).__name__} {self.path!r}: cells start where '{threshold}' holds, so the first step resets "
+                f"them and no spike is recorded: start them elsewhere, by another {state}_initializer than "
+                f"{starts[state]!r}"
+            )
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the current ``x`` and return the spikes."""
@@ -77,17 +92,10 @@ class SpikingEquationNeuron(EquationNeuron):
 
     def _fired(self, values: Mapping[str, Any]) -> Any:
         assert self.system.threshold is not None
-        return spikes(self.system.threshold, self._scope(values), self.spk_fun, self._scale)
-
-    def _scale(self, comparison: Operation) -> Any:
-        """Return the distance from the threshold that counts as 1: that of the reset, or 1 in the unit of the State."""
-        width = self._width(comparison)
-        if width is not None:
-            return width
-        state = next(n for n in self.system.states if n in self.system.reached(comparison))
-        return units.quantity(1.0, self.system.states[state].unit)
+        return spikes(self.system.threshold, self._scope(values), self.spk_fun, self._width)
 
     def _width(self, comparison: Operation) -> Any:
+        """Return the distance from the threshold that counts as 1, where it is told or the reset tells it."""
         node = self.system.scale
         if node is not None:
             return abs(self._scope({}).value(node))

@@ -13,9 +13,12 @@ from isospike.equations.names import check_used
 from isospike.equations.nodes import Node
 from isospike.equations.parser import read_expression
 from isospike.equations.source import Source
+from isospike.equations.statements import Statement
 from isospike.equations.system import System
+from isospike.errors import UnitError
+from isospike.initializer import Initializer
 
-__all__ = ["Start", "as_start"]
+__all__ = ["Start", "as_start", "check_unit"]
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,28 @@ def as_start(value: Any, name: str) -> Any:
     if isinstance(value, str):
         return Start(name, str(Start(name, value).node))  # however it was spaced
     return registry.resolve("initialisers", "Constant")(value)
+
+
+def check_unit(owner: str, start: Any, statement: Statement) -> None:
+    """Refuse an initialiser whose values are in another unit than the State.
+
+    Parameters
+    ----------
+    owner : str
+        Who is given it, for messages.
+    start : Initializer or Start
+        What makes the initial value; an expression knows more, and checks itself.
+    statement : Statement
+        The differential equation of the State.
+
+    Raises
+    ------
+    UnitError
+        The units do not fit.
+    """
+    if isinstance(start, Initializer) and not units.same_dimension(start.unit, statement.unit):
+        argument = f"{statement.name}_initializer"
+        raise UnitError(
+            f"{owner}({argument}=...) is {start!r}, expected values that can be read in {statement.unit_text or '1'}: "
+            f"write {argument}={units.as_code(0.0, statement.unit_text)}"
+        )

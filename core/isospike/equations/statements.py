@@ -14,7 +14,8 @@ __all__ = ["Assignment", "Statement", "read_assignments", "read_statements"]
 
 HELD = "unless refractory"
 CONSTANT = "constant over dt"
-_FLAGS = {"differential": (HELD,), "sub-expression": (CONSTANT,), "parameter": ()}
+FIXED = "constant"  # which every parameter is; Brian2 asks for it
+_FLAGS = {"differential": (HELD,), "sub-expression": (CONSTANT,), "parameter": (FIXED,)}
 _KINDS = {"differential": "differential equation", "sub-expression": "sub-expression", "parameter": "parameter"}
 _FORMS = "write one statement a line: dx/dt = ... : unit, or x = ... : unit, or x : unit"
 
@@ -36,7 +37,7 @@ class Statement:
     unit_text : str
         The unit as it is written; empty for a pure number.
     flag : str
-        ``"unless refractory"``, ``"constant over dt"`` or nothing.
+        ``"unless refractory"``, ``"constant over dt"``, ``"constant"`` or nothing.
     """
 
     kind: str

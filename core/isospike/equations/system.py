@@ -10,10 +10,14 @@ from isospike.equations.evaluate import reached
 from isospike.equations.nodes import Node
 from isospike.equations.statements import CONSTANT, HELD, Assignment, Statement
 
-__all__ = ["INPUT", "NOISE", "System", "is_noise"]
+__all__ = ["INPUT", "INPUT_GIVEN", "NOISE", "System", "is_noise"]
 
 INPUT = "I"
 """The name of the current that flows in."""
+INPUT_GIVEN = (
+    f"{INPUT} is the input current: call the cells with it, as in cells(0.2 * u.nA), or name the constant {INPUT}_0"
+)
+"""Said where it is given a value, which nothing would read."""
 NOISE = "xi"
 """The name of white noise; ``xi_a`` and the like are others, independent of it."""
 
@@ -100,9 +104,12 @@ class System:
     @property
     def flowing(self) -> dict[str, str]:
         """The names that have a value only while a step is integrated, each with the reason."""
-        noises = dict.fromkeys(self.noises, "is white noise, which only a differential equation can hold")
         found = {name: "needs the input current" for name in self.formulas if INPUT in self.reached_by(name)}
-        return {**noises, **found, INPUT: "is the input current, which is known only while a step is integrated"}
+        return {
+            NOISE: "is white noise, which only a differential equation can hold",
+            **found,
+            INPUT: "is the input current, which is known only while a step is integrated",
+        }
 
     def description(self) -> dict[str, Any]:
         """Return the model as plain texts, the same however it was spaced."""

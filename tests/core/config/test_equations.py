@@ -104,6 +104,8 @@ REFUSED = {
     "hostile": (("gain*R*I", "__import__(v)"), r"cells\] equations = .*no function '__import__'"),
     "threshold": (('"v > V_th"', '"v > tau"'), r"cells\] threshold = \"v > tau\".*which > cannot join"),
     "reset": (("w += b", "w += v"), r"cells\] reset = .*w \+= v needs one in nA"),
+    "input": (("gain = [1.0, 2.0, 3.0, 4.0]", "I = [1.0, 2.0]"), r"cells\] I = .*is the input current.*\[inputs.*I_0"),
+    "start": (('"2 * b"', '"2 mV"'), r"cells\] w_initializer = \"2 mV\".*can be read in nA"),
     "value": (('"20 ms"', '"20 nonsense"'), r"cells\] tau = \"20 nonsense\""),
     "slip": (('tau = "20 ms"', 'tauu = "20 ms"'), r"cells\] .*'tau' means nothing here"),
     "no value": (("gain = [1.0, 2.0, 3.0, 4.0]", ""), r"cells\] gain: is missing"),

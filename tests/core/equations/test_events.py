@@ -9,7 +9,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import ParameterError
+from isospike.errors import ParameterError, PlausibilityWarning
 
 pytestmark = pytest.mark.usefixtures("numpy_backend")
 RAMP = "dv/dt = rate : 1; dw/dt = 0/ms : 1"
@@ -35,6 +35,7 @@ def test_a_threshold_may_be_crossed_from_above_and_stand_on_either_side(recorded
         assert np.flatnonzero(spikes).tolist() == [3, 7]
 
 
+@pytest.mark.filterwarnings("ignore:.*cells start where:isospike.errors.PlausibilityWarning")
 @pytest.mark.parametrize(
     ("threshold", "fires"),
     [
@@ -47,6 +48,39 @@ def test_a_threshold_may_be_crossed_from_above_and_stand_on_either_side(recorded
 def test_conditions_are_joined_by_logic(recorded: Any, threshold: str, fires: Any) -> None:
     run = recorded(ramp(threshold, "w += 0"), lambda c: c(), 10)
     assert (run["output"].astype(bool) == fires(run["v"])).all()
+
+
+def test_a_comparison_may_be_of_parameters_alone(recorded: Any) -> None:
+    cls = iso.neurons.from_equations(
+        "on : 1; dv/dt = 1.25/ms : 1", threshold="v >= 0.5 and on > 0", reset="v = 0", name="Gated"
+    )
+    run = recorded(iso.init_all_states(cls(2, on=[0.0, 2.0])), lambda c: c(), 8)
+    assert [np.flatnonzero(column).tolist() for column in run["output"].T] == [[], [3, 7]]
+
+
+@pytest.mark.parametrize("threshold", ["v/mV >= 0.5", "v*g >= 0.5*mV*g", "0.0005*volt <= v"])
+def test_a_comparison_may_be_in_another_unit_than_its_state(recorded: Any, threshold: str) -> None:
+    cls = iso.neurons.from_equations(
+        "g : nS; dv/dt = 1.25*mV/ms + 0*v*g/mV/nS*mV/ms : mV", threshold=threshold, reset="v -= 0.5*mV", g=2 * u.nS
+    )
+    assert np.flatnonzero(recorded(iso.init_all_states(cls(1)), lambda c: c(), 8)["output"]).tolist() == [3, 7]
+
+
+def test_time_that_is_counted_in_a_state_opens_a_threshold_without_losing_a_spike(recorded: Any) -> None:
+    counted = ramp("v >= 0.5 and s > 0.65*ms", equations="dv/dt = rate : 1; ds/dt = 1 : ms")
+    run = recorded(counted, lambda c: c(), 16)
+    spikes, resets = np.flatnonzero(run["output"]), np.flatnonzero(np.diff(run["v"][:, 0]) < 0)
+    assert spikes.tolist() == resets.tolist() == [6, 10, 14]
+
+
+@pytest.mark.parametrize("start", [0.75, iso.Uniform(0.0, 1.0), np.array([0.0, 0.5]), "2*edge"])
+def test_a_start_where_the_threshold_holds_gives_a_warning(start: Any) -> None:
+    cls = iso.neurons.from_equations(
+        RAMP, threshold="v >= edge", reset="v = 0", rate=1.25 / u.ms, edge=0.5, v_initializer=start
+    )
+    with pytest.warns(PlausibilityWarning, match=r"start where 'v >= edge' holds, .* another v_initializer than"):
+        iso.init_all_states(cls(20 if isinstance(start, iso.Uniform) else 2))
+    iso.init_all_states(cls(2, v_initializer=0.25))
 
 
 def test_the_assignments_of_a_reset_are_made_in_their_order_on_the_cells_that_spiked(recorded: Any) -> None:

@@ -40,6 +40,11 @@ def test_exponential_euler_is_exact_for_a_linear_equation(recorded: Any) -> None
 def test_the_long_name_of_exponential_euler_is_known_too() -> None:
     cls = iso.neurons.from_equations("dx/dt = -x/ms : 1", method="exponential_euler")
     assert cls(1).method == "exp_euler"
+    assert cls(1, method="euler").method == "euler"
+    assert (
+        iso.neurons.from_equations("dx/dt = -x/ms : 1", method="rk4")(1, method="exponential_euler").method
+        == "exp_euler"
+    )
 
 
 @pytest.mark.parametrize(("method", "order"), [("euler", 1), ("rk2", 2), ("rk4", 4)])

@@ -117,6 +117,12 @@ def test_the_same_model_has_one_description_however_it_is_spaced(leaky) -> None:
     assert first != leaky("dv/dt = (E_L - v - R*I) / tau : mV").system.description()
 
 
+def test_a_parameter_may_be_called_constant_which_it_is(leaky) -> None:
+    equations = "tau : second {flag}; dv/dt = (E_L - v + R*I) / tau : mV"
+    flagged, plain = (leaky(equations.format(flag=flag)).system.description() for flag in ("(constant)", ""))
+    assert flagged == plain
+
+
 def test_the_page_of_a_model_shows_its_equations_its_event_and_its_parameters(leaky) -> None:
     cls = leaky("dv/dt = (E_L - v + R*I) / tau : mV (unless refractory)", refractory=2 * u.ms, name="Leaky")
     for piece in (

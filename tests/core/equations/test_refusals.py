@@ -50,6 +50,7 @@ REFUSED = {
     "large unit": ("dv/dt = 1/ms : mV**1000", "1000", "at most 10"),
     "long unit": ("dv/dt = 1/ms : " + "*".join(["mV"] * 25), "*".join(["mV"] * 21)[:60], "more than 20 factors"),
     "no such flag": ("dv/dt = -v/tau : mV (unless tired)", "(unless tired)", "(unless refractory)"),
+    "flag of a parameter": ("I : nA; g : 1 (shared); dv/dt = -v/tau : mV", "(shared)", "it may have (constant)"),
     "flag of another kind": ("x = 1 : 1 (unless refractory)", "(unless refractory)", "(constant over dt)"),
     "no equation": ("x = 1 : 1", "x = 1 : 1", "no differential equation"),
     "nothing": ("", "", "no differential equation"),
@@ -63,6 +64,7 @@ REFUSED = {
     "a derived name": ("dv_before/dt = 1/ms : 1", "v_before", "an attribute"),
     "time": ("dt/dt = 1 : 1", "t", "time"),
     "the input": ("dI/dt = 1*mA/ms : mA", "I", "input current"),
+    "constant input": ("I : nA (constant); dv/dt = R*I/tau : mV", "I", "or name the constant I_0"),
     "circle": ("a = b : 1\nb = a : 1\ndv/dt = a/ms : 1", "a", "cannot need each other"),
     "overflow": ("dv/dt = 1e999*v/tau : mV", "1e999", "larger than any float64"),
     "huge power": ("dv/dt = v*2**1e9/tau : mV", "1e9", "not between -64 and 64"),
@@ -102,15 +104,33 @@ OTHERS = {
     "threshold number": ({"threshold": "v - V_th"}, "v - V_th", "expected a condition"),
     "threshold of no State": ({"threshold": "V_r > V_th"}, "V_r > V_th", "depends on no State"),
     "threshold of the input": ({"threshold": "v > R*I"}, "I", "only while a step is integrated"),
+    "threshold of noise": ({"threshold": "v > V_th + xi*mV*sqrt(ms)"}, "xi", "is white noise"),
+    "threshold of time": (
+        {"threshold": "v > V_th and t > 2*ms"},
+        "t",
+        "count the time in a State, as in ds/dt = 1 : ms",
+    ),
+    "threshold of time by name": (
+        {"threshold": "v > edge", "equations": f"late = V_th*exp(-t/tau) : mV; edge = late + 1*mV : mV; {LEAKY}"},
+        "edge",
+        "count the time in a State",
+    ),
     "threshold equality": ({"threshold": "v == V_th"}, "=", "for equality write a <= b and a >= b"),
     "reset of a parameter": ({"reset": "V_r = v"}, "V_r", "is no State"),
     "reset in another unit": ({"reset": "v = tau"}, "tau", "v = tau needs one in mV"),
     "reset condition": ({"reset": "v = v > V_th"}, "v > V_th", "is a condition"),
+    "reset of noise": ({"reset": "v = V_r + xi*mV*sqrt(ms)"}, "xi", "is white noise"),
     "reset without end": ({"reset": "v = V_r w += 1"}, "w", "one assignment a line"),
     "scale in another unit": ({"scale": "2 * ms"}, "2 * ms", "measures v > V_th, which is in mV"),
+    "scale of time by name": (
+        {"scale": "late", "equations": f"late = V_th*exp(-t/tau) : mV; {LEAKY}"},
+        "late",
+        "made of parameters",
+    ),
     "scale that changes": ({"scale": "v - V_th"}, "v", "made of parameters"),
     "start that needs the input": ({"v_initializer": "R*I"}, "I", "only while a step"),
     "start in another unit": ({"v_initializer": "tau * 2"}, "tau * 2", "v is in mV"),
+    "start of noise": ({"v_initializer": "xi*mV*sqrt(ms)"}, "xi", "is white noise"),
     "start of itself": ({"v_initializer": "v * 2"}, "v", "not there yet"),
 }
 
@@ -131,6 +151,20 @@ ARGUMENTS = {
     "array": ({"tau": [1.0, 2.0] * u.ms}, r"give arrays .* when you make cells, as in Cell\(100, tau=\.\.\.\)"),
     "value of a State": ({"v": 1 * u.mV}, r"'v' is a State, whose initial value is given as v_initializer=\.\.\."),
     "value of an attribute": ({"update": 1}, r"'update' is an attribute"),
+    "value of the input": ({"I": 1 * u.nA}, r"I=\.\.\.\): I is the input current: call the cells .* the constant I_0"),
+    "value of the declared input": (
+        {"equations": f"I : nA; {LEAKY}", "I": 1 * u.nA},
+        r"I=\.\.\.\): I is the input current: call the cells with it",
+    ),
+    "start in another unit": (
+        {"v_initializer": 3 * u.nA},
+        r"v_initializer=\.\.\.\) is Constant\(value=3\. nA\), expected .* in mV: write v_initializer=0 \* u\.mV",
+    ),
+    "drawn start in another unit": (
+        {"v_initializer": iso.Normal(1 * u.nA, 1 * u.nA)},
+        r"v_initializer=\.\.\.\) is Normal\(.*expected values that can be read in mV",
+    ),
+    "scheme that is no name": ({"method": []}, r"no scheme \[\]\. There are exp_euler"),
     "unknown scheme": ({"method": "rk5"}, r"no scheme 'rk5'\. Did you mean 'rk4'"),
     "unknown potential": ({"potential": "w"}, r"no State 'w'\. The States are v"),
     "reset without threshold": ({"threshold": None}, r"reset=\.\.\.\) says what happens at a threshold"),
@@ -164,6 +198,17 @@ def test_a_parameter_without_a_value_is_asked_for_when_cells_are_made(leaky: Any
         cls(3)
     with pytest.raises(UnitError, match=r"tau=\.\.\.\) is a quantity in mV .*write tau=1 \* u\.ms"):
         cls(3, tau=1 * u.mV)
+
+
+def test_cells_are_not_given_the_input_current_as_a_parameter(leaky: Any) -> None:
+    with pytest.raises(ParameterError, match=r"EquationNeuron\(I=\.\.\.\): I is the input current: call the cells"):
+        leaky(f"I : nA\n{LEAKY}")(3, I=1 * u.nA)
+
+
+def test_cells_are_not_given_a_start_in_another_unit(leaky: Any) -> None:
+    cls = leaky(f"{LEAKY}; dm/dt = -m/ms : 1")
+    with pytest.raises(UnitError, match=r"EquationNeuron\(m_initializer=\.\.\.\) is .*in 1: write m_initializer=0"):
+        cls(3, m_initializer=1 * u.mV)
 
 
 def test_a_line_is_named_where_there_are_several(leaky: Any) -> None:
@@ -228,6 +273,7 @@ TERMS = st.recursive(
 )
 
 
+@pytest.mark.filterwarnings("ignore:.*cells start where:isospike.errors.PlausibilityWarning")
 @hypothesis.given(TERMS, TERMS, TERMS)
 @hypothesis.settings(max_examples=100)
 def test_what_is_accepted_takes_a_step(slope: str, edge: str, after: str) -> None:
