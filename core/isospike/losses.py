@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isospike import environ, math, units
-from isospike.errors import ShapeError
+from isospike.errors import ParameterError, ShapeError
+from isospike.graph.symbol import Symbol
 from isospike.graph.trace import where_am_i
+from isospike.namespace import to_host
 from isospike.transform import scan
 
 __all__ = [
@@ -46,28 +49,40 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     logits : array (..., classes)
         Without unit.
     labels : array of int (...)
-        Right class of each example.
+        Right class of each example, from 0. One outside the classes makes the result NaN where it is traced, as in
+        `isospike.fit`.
 
     Raises
     ------
     ShapeError
         The labels do not have the shape of the examples.
+    ParameterError
+        A label that is no traced one lies outside the classes.
     """
+    right = _is_right("cross_entropy", logits, labels)
     largest = math.stop_gradient(math.max(logits, axis=-1, keepdims=True))
     total = math.log(math.sum(math.exp(logits - largest), axis=-1)) + math.squeeze(largest, axis=-1)
-    return math.mean(total - _of_label("cross_entropy", logits, labels))
+    return math.mean(total - _picked(right, logits))
 
 
 def accuracy(logits: Any, labels: Any) -> Any:
-    """Return the part of examples whose right class has the largest value; one that shares it counts as right.
+    """Return the part of examples whose right class has the largest value.
+
+    Of classes that share it the first one is the answer, as in torch and Keras: cells that are all silent always answer
+    with class 0, and are right by chance.
 
     Parameters
     ----------
     logits : array (..., classes)
     labels : array of int (...)
+        As for `cross_entropy`, errors too.
     """
-    right = _of_label("accuracy", logits, labels) >= math.max(logits, axis=-1)
-    return math.mean(math.astype(right, environ.float_dtype()))
+    right = _is_right("accuracy", logits, labels)
+    n = logits.shape[-1]
+    largest = logits == math.max(logits, axis=-1, keepdims=True)
+    first = math.min(math.where(largest, np.arange(n, dtype=np.int32), np.int32(n)), axis=-1, keepdims=True)
+    answered = math.astype(np.arange(n, dtype=np.int32) == first, environ.float_dtype())
+    return math.mean(_picked(right, answered))
 
 
 def rate_error(spikes: Any, target: Any) -> Any:
@@ -171,13 +186,33 @@ def _rates(spikes: Any) -> Any:
     return math.mean(spikes, axis=0) / environ.get_dt()
 
 
-def _of_label(name: str, logits: Any, labels: Any) -> Any:
-    """Return the value of the right class of each example."""
-    if tuple(labels.shape) != tuple(logits.shape)[:-1]:
+def _is_right(name: str, logits: Any, labels: Any) -> Any:
+    """Return for each class of each example whether it is the right one."""
+    known = labels if isinstance(labels, Symbol) else np.asarray(to_host(labels))
+    if tuple(known.shape) != tuple(logits.shape)[:-1]:
         msg = (
-            f"{name}: logits of shape {tuple(logits.shape)} and labels of shape {tuple(labels.shape)}{where_am_i()}; "
+            f"{name}: logits of shape {tuple(logits.shape)} and labels of shape {tuple(known.shape)}{where_am_i()}; "
             "expected one label for each example: logits (..., classes), labels (...)"
         )
         raise ShapeError(msg)
     classes = np.arange(logits.shape[-1], dtype=np.int32)
-    return math.sum(math.where(math.expand_dims(labels, axis=-1) == classes, logits, 0.0), axis=-1)
+    if not isinstance(known, Symbol):
+        _require_classes(name, known, len(classes))
+    return math.expand_dims(known, axis=-1) == classes
+
+
+def _require_classes(name: str, labels: NDArray[Any], n: int) -> None:
+    outside = np.argwhere(~np.isin(labels, np.arange(n)))
+    if len(outside):
+        place = tuple(int(i) for i in outside[0])
+        msg = (
+            f"{name}: the label {labels[place]}{f' at {place}' * bool(place)} is none of the {n} classes 0 to {n - 1} "
+            f"of the logits{where_am_i()}: give the network as many outputs as there are classes, or count labels from "
+            "0, as in labels - labels.min()"
+        )
+        raise ParameterError(msg)
+
+
+def _picked(right: Any, values: Any) -> Any:
+    """Return the value of the right class of each example, NaN where none is."""
+    return math.where(math.any(right, axis=-1), math.sum(math.where(right, values, 0.0), axis=-1), math.nan)

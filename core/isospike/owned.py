@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from isospike.state import State
+from isospike.state import State, leave_trace
 from isospike.tree import flatten, unflatten
 
 __all__ = ["own_states", "states_in", "succeed"]
@@ -42,4 +42,5 @@ def _refilled(old: Any, new: Any) -> Any:
     if not isinstance(new, State) or type(old) is not type(new):
         return new
     old.replace(new.value)
+    leave_trace(new)
     return old

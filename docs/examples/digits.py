@@ -74,7 +74,7 @@ def train(folder: Path | None, name: str, *, quick: bool):
         validation=Batches(*test, size=len(test[0]), shuffle=False),
         callbacks=[show],
         checkpoint=folder and folder / f"{name}.safetensors",
-        resume=True,
+        resume=folder is not None,
         progress=True,
     )
 

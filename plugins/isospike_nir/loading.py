@@ -9,10 +9,12 @@ from isospike import environ, units
 from isospike.errors import ParameterError
 from isospike.module import Module
 from isospike.surrogate import Surrogate
+from isospike.warn import warn
 from isospike_models.surrogates.relu_grad import ReluGrad
 from isospike_nir.audit import Audit
 from isospike_nir.cycles import cut, in_order
 from isospike_nir.graph import Graph
+from isospike_nir.mark import is_marked
 from isospike_nir.nodes import KINDS
 from isospike_nir.nodes.context import Context
 from isospike_nir.nodes.neuron import NeuronKind
@@ -56,6 +58,11 @@ def load(source: Any, *, profile: str | Profile = "exact", dt: Any = None, spk_f
     MissingDependencyError
         h5py is not installed.
 
+    Warns
+    -----
+    PlausibilityWarning
+        What the time constants of the file mean is guessed; see `Norse`.
+
     Examples
     --------
     >>> import nir
@@ -74,10 +81,11 @@ def assembled(describe: Callable[[Audit], dict[str, Any]], profile: Profile, dt:
     audit = Audit()
     step = _step(dt, profile)
     seconds = float(units.convert(step, units.parse_unit("second"), what="load(dt=...)"))
-    wiring = Wiring.of(describe(audit), audit)
+    described = describe(audit)
+    wiring = Wiring.of(described, audit)
     shapes = infer(wiring, audit)
     late, closing = cut(wiring, seconds)
-    divisor = profile.divisor(_shortest(wiring), seconds)
+    divisor = 1.0 if is_marked(described) else profile.divisor(_shortest(wiring), seconds)
     nodes = _build(wiring, late, shapes, Context(profile, spk_fun, seconds, divisor, frozenset(closing), audit))
     for name, target in sorted(late):
         audit.note(target, _late(name, target in closing))
@@ -118,8 +126,19 @@ def _note_times(audit: Audit, profile: Profile, seconds: float, divisor: float) 
     if profile.dt_ms is not None and abs(ms - profile.dt_ms) > 1e-9 * ms:
         audit.note("", f"the library writes its files for dt = {profile.dt_ms:g} ms: the network may be another one")
     if divisor != 1.0:
-        text = f"a time constant is shorter than dt = {ms:g} ms: all are taken to be dt times the time constant, as "
-        audit.note("", f"{text}{profile.name} writes them, and divided by dt")
+        _note_divisor(audit, profile, ms)
+
+
+def _note_divisor(audit: Audit, profile: Profile, ms: float) -> None:
+    """Say that time constants are divided by dt, aloud where nobody asked for it."""
+    text = f"the time constants are taken to be products with dt, as {profile.name} writes them, and divided by dt"
+    if not profile.is_guessed():
+        audit.note("", text)
+        return
+    text = f"a time constant is shorter than dt = {ms:g} ms: {text}"
+    audit.note("", text)
+    name = type(profile).__name__
+    warn(f"load(profile={profile.name!r}): {text}. Say which: profile=iso.nir.{name}(times='dt'), or times='seconds'")
 
 
 def _late(source: str, is_delay: bool) -> str:

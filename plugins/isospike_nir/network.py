@@ -72,6 +72,10 @@ class _Description:
             _refuse(f"population {name!r} is a {type(population).__name__}", "iso.LIF or iso.IF")
         if population.spk_reset == "soft":
             self.audit.note(name, "its soft reset, which keeps the overshoot, is written as a reset to V_reset")
+        if type(population) is LIF and population.method == "euler":
+            self.audit.note(
+                name, "its steps of forward Euler have no word in NIR: profile 'exact' makes others of them"
+            )
         self.audit.note(name, "starts at V_rest, or at 0 without one: NIR has no initial potential")
         self.audit.note(name, "a cell spikes above V_th in NIR, and also at V_th itself in isospike")
         self.add(name, type(population).__name__, [], **_parameters(population, shape))

@@ -18,6 +18,7 @@ from isospike_models.surrogates.relu_grad import ReluGrad
 from isospike_nir import cells, layers
 from isospike_nir.graph import Graph
 from isospike_nir.loading import assembled
+from isospike_nir.mark import MARK
 from isospike_nir.network import described
 from isospike_nir.nodes import KINDS
 from isospike_nir.profiles import Exact
@@ -77,7 +78,7 @@ def to_nir(network: Graph | Network) -> Any:
         kind = _type(name, node)
         nodes[name] = getattr(nir, kind).from_dict({"type": kind, **KINDS[kind].write(node)})
     nodes |= {name: nir.Output({"output": np.array(shape)}) for name, shape in graph.outputs}
-    return nir.NIRGraph(nodes, list(graph.edges), type_check=False)
+    return nir.NIRGraph(nodes, list(graph.edges), metadata=dict(MARK), type_check=False)
 
 
 def from_network(network: Network) -> Graph:
@@ -85,7 +86,10 @@ def from_network(network: Network) -> Graph:
 
     Populations may be `iso.LIF` and `iso.IF`, projections `iso.CurrentProj` of spikes with any connection, which
     becomes one matrix. Sources of spikes and input currents become inputs of the graph. Every projection has a delay of
-    a step, which is what it takes in a `Network`: the graph spikes as the network does.
+    a step, which is what it takes in a `Network`.
+
+    The graph, loaded with the profile `Exact`, spikes as the network does where its cells have ``spk_reset="hard"`` and
+    ``method="exp_euler"``, start at rest and never lie at the threshold itself.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ import pytest
 import isospike as iso
 from isospike import losses
 from isospike import units as u
-from isospike.errors import ShapeError
+from isospike.errors import ParameterError, ShapeError
 
 RNG = np.random.default_rng(0)
 LOGITS, LABELS = RNG.normal(size=(5, 4)) * 3, np.array([0, 3, 1, 1, 2], np.int32)
@@ -50,6 +50,14 @@ def test_the_gradient_of_cross_entropy_is_softmax_minus_one_hot(backend: str) ->
 def test_accuracy_counts_the_largest() -> None:
     expected = (LOGITS.argmax(1) == LABELS).mean()
     assert float(host(value(losses.accuracy, LOGITS, LABELS))) == pytest.approx(expected)
+
+
+def test_of_classes_that_share_the_largest_value_the_first_is_the_answer() -> None:
+    shared = np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 2.0], [3.0, 1.0, 3.0]])
+    for labels, expected in (([0, 1, 0], 1), ([2, 2, 2], 0), ([0, 2, 2], 1 / 3)):
+        assert float(host(value(losses.accuracy, shared, np.array(labels)))) == pytest.approx(expected)
+    silent, labels = np.zeros((10, 10)), np.arange(10)
+    assert float(host(value(losses.accuracy, silent, labels))) == pytest.approx(0.1)
 
 
 def test_squared_errors_have_the_square_of_the_unit() -> None:
@@ -98,3 +106,26 @@ def test_van_rossum_is_the_integral_of_the_filtered_difference() -> None:
 def test_labels_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"logits of shape \(5, 4\) and labels of shape \(4,\)"):
         value(losses.cross_entropy, LOGITS, LABELS[:4])
+
+
+@pytest.mark.parametrize("loss", [losses.cross_entropy, losses.accuracy])
+def test_labels_outside_the_classes_are_refused_where_they_are_known(loss: Any) -> None:
+    name = loss.__name__
+    with pytest.raises(ParameterError, match=rf"{name}: the label 4 at \(1,\) is none of the 4 classes 0 to 3"):
+        loss(LOGITS, np.array([0, 4, 1, 1, 2]))
+    with pytest.raises(ParameterError, match=r"the label -1 at \(4,\)"):
+        value(lambda x: loss(x, [0, 3, 1, 1, -1]), LOGITS)
+    with pytest.raises(ParameterError, match=r"the label 0\.5 at \(0,\)"):
+        loss(LOGITS, LABELS + 0.5)
+
+
+@pytest.mark.parametrize("loss", [losses.cross_entropy, losses.accuracy])
+def test_labels_outside_the_classes_give_nan_where_they_are_traced(loss: Any) -> None:
+    for label in (4, -1):
+        assert np.isnan(host(value(loss, LOGITS, np.array([0, label, 1, 1, 2]))))
+
+
+@pytest.mark.parametrize("loss", [losses.cross_entropy, losses.accuracy])
+def test_labels_may_be_a_list(loss: Any) -> None:
+    expected = host(value(loss, LOGITS, LABELS))
+    assert host(value(lambda x: loss(x, LABELS.tolist()), LOGITS)) == expected

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isospike import environ, units
+from isospike.data.columns import columns
 from isospike.errors import ParameterError, ShapeError
 from isospike.random.host import HostRandom
 
@@ -25,7 +26,7 @@ class Batches:
     ----------
     *arrays : array or quantity (examples, ...), or Frames
         Inputs, targets and whatever else belongs to an example. Anything with a length that takes an array of
-        indices does.
+        indices does; lists, and Series and DataFrames of pandas, are made into arrays.
     size : int
         Examples in a batch. The last one of an epoch holds what is left; a program is compiled for each of the two
         sizes.
@@ -42,18 +43,20 @@ class Batches:
     ShapeError
         The arrays differ in length, or hold no example.
     ParameterError
-        ``size`` is not a positive whole number, or ``drop_last`` leaves no batch.
+        An array is a sequence of Events or holds no numbers, ``size`` is not a positive whole number, or ``drop_last``
+        leaves no batch.
 
     Examples
     --------
     >>> batches = Batches(np.arange(5), size=2, seed=1)
     >>> [x.tolist() for (x,) in batches.epoch(0)]
-    [[1, 3], [2, 0], [4]]
+    [[2, 0], [3, 4], [1]]
     """
 
     def __init__(
         self, *arrays: Any, size: int, shuffle: bool = True, drop_last: bool = False, seed: int | None = None
     ) -> None:
+        arrays = columns("Batches", arrays)
         lengths = [len(units.split(x)[0]) for x in arrays]
         if len(set(lengths)) != 1 or lengths[0] == 0:
             msg = (

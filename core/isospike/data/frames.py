@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,8 +74,13 @@ class Frames:
             raise ShapeError(msg)
         return np.stack([self._frames(int(i)) for i in chosen])
 
+    @cached_property
+    def _shape(self) -> tuple[int, ...]:
+        """The shape of the first recording; a file is read for it, once."""
+        return self.recordings[0].shape
+
     def _frames(self, index: int) -> NDArray[Any]:
-        events, shape = self.recordings[index], self.recordings[0].shape
+        events, shape = self.recordings[index], self._shape
         if events.shape != shape:
             msg = (
                 f"Frames: recording {index} has the shape {events.shape} and the first one {shape}, expected one shape "

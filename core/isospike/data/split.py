@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from isospike import environ, units
+from isospike.data.columns import columns
 from isospike.errors import ParameterError, ShapeError
 from isospike.random.host import HostRandom
 
@@ -17,7 +18,7 @@ def split(*arrays: Any, share: float, seed: int | None = None) -> tuple[tuple[An
     Parameters
     ----------
     *arrays : array or quantity (examples, ...)
-        Of one length.
+        Of one length; lists, and Series and DataFrames of pandas, are made into arrays.
     share : float
         Part of the examples that goes to the second part, between 0 and 1; rounded to whole examples.
     seed : int, optional
@@ -33,7 +34,7 @@ def split(*arrays: Any, share: float, seed: int | None = None) -> tuple[tuple[An
     ShapeError
         The arrays differ in length.
     ParameterError
-        A part would be empty.
+        A part would be empty, or an array is a sequence of Events or holds no numbers.
 
     Examples
     --------
@@ -42,6 +43,7 @@ def split(*arrays: Any, share: float, seed: int | None = None) -> tuple[tuple[An
     >>> len(train), len(test)
     (8, 2)
     """
+    arrays = columns("split", arrays)
     lengths = [len(units.split(x)[0]) for x in arrays]
     if len(set(lengths)) != 1:
         msg = f"split(*arrays) is given arrays of lengths {lengths}, expected one length: split(x, y, share=0.2)"

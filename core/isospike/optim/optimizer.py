@@ -34,12 +34,13 @@ class Optimizer(Module):
     weight_decay : float
         See the subclass; 0 by default.
     clip_norm : float, optional
-        Gradients whose norm, over all weights together, is larger are scaled down to it.
+        Gradients whose norm, over all weights together, is larger are scaled down to it; positive. None by default,
+        and no clipping.
 
     Raises
     ------
     ParameterError
-        A number is negative or not finite.
+        A number is negative or not finite, or ``clip_norm`` is 0, which no weight would move at.
     """
 
     slots: tuple[str, ...] = ()
@@ -48,6 +49,12 @@ class Optimizer(Module):
         self.lr = lr if isinstance(lr, Schedule) else Schedule(lr)
         self.weight_decay = self.checked("weight_decay", weight_decay)
         self.clip_norm = None if clip_norm is None else self.checked("clip_norm", clip_norm)
+        if self.clip_norm == 0:
+            msg = (
+                f"{type(self).__name__}(clip_norm={clip_norm!r}) makes every gradient 0, and no weight moves: write "
+                "clip_norm=1.0, or clip_norm=None for no clipping"
+            )
+            raise ParameterError(msg)
         self.count = LongTermState(np.int32(0))
         self.memory: dict[str, LongTermState] = {}
         self._weights: list[State] = []
@@ -74,9 +81,16 @@ class Optimizer(Module):
         Raises
         ------
         StateError
-            Something else is among them, or a State that is not floating.
+            There is none, something else is among them, or a State that is not floating.
         """
         weights, structure = tree.flatten(states)
+        if not weights:
+            msg = (
+                f"{type(self).__name__}.register_trainable_weights is given no State: keep what is learnt as "
+                "iso.ParamState in an attribute of the model, and write "
+                "optimizer.register_trainable_weights(model.states(iso.ParamState))"
+            )
+            raise StateError(msg)
         for state in weights:
             if not isinstance(state, State) or not all(is_floating(a.dtype) for a in state.spec.avals):
                 held = f"the State {state.name!r} of {state.spec}" if isinstance(state, State) else repr(state)

@@ -8,10 +8,12 @@ from typing import Any
 
 from isospike import environ
 from isospike.data.batches import Batches
+from isospike.initialise import reset_all_states
 from isospike.module import Module
+from isospike.training.check import check_look
 from isospike.training.means import Means
 from isospike.training.measure import examples, measuring, numbers
-from isospike.training.start import Start, all_states
+from isospike.training.start import all_states, from_start
 from isospike.transform.jit import jit
 
 __all__ = ["Evaluation", "evaluate"]
@@ -36,10 +38,16 @@ def evaluate(network: Module, loss: Callable[..., Any], data: Batches) -> dict[s
     dict of str to float
         ``"loss"`` and the metrics by name.
 
+    Raises
+    ------
+    ParameterError
+        An argument is something else, or the loss returns something else.
+
     Examples
     --------
     ``iso.evaluate(net, loss, Batches(x, y, size=256, shuffle=False))["accuracy"]``
     """
+    check_look("evaluate", network, loss, data)
     return Evaluation(network, loss)(data)
 
 
@@ -48,18 +56,27 @@ class Evaluation:
 
     def __init__(self, network: Module, loss: Callable[..., Any]) -> None:
         self._network = network
-        self._start = Start(network)
-        self._look = jit(measuring(loss))
+        self._look = _compiled(network, loss)
 
     def __call__(self, data: Batches) -> dict[str, float]:
         """Return means over all examples."""
         means = Means()
         with _kept(self._network), environ.context(fit=False):
             for batch in data.epoch(0):
-                n = examples(batch)
-                self._start(n)
-                means.add(numbers(*self._look(*batch)), n)
+                means.add(numbers(*self._look(*batch)), examples(batch))
         return means.values()
+
+
+def _compiled(network: Module, loss: Callable[..., Any]) -> Callable[..., Any]:
+    measured = from_start(network, measuring(loss))
+
+    @jit
+    def look(*batch: Any) -> Any:
+        returned = measured(*batch)
+        reset_all_states(network)  # the States have one shape between batches, and the program remains valid
+        return returned
+
+    return look
 
 
 @contextmanager

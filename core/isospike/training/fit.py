@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from isospike.data.batches import Batches
-from isospike.errors import ParameterError
 from isospike.interrupt import interrupts_held
 from isospike.module import Module
 from isospike.optim.optimizer import Optimizer
 from isospike.training.bar import bar
+from isospike.training.check import check_fit
 from isospike.training.history import History
 from isospike.training.resume import Resume
 from isospike.training.training import Training
@@ -60,9 +60,10 @@ def fit(
         File that is written after each epoch and at Ctrl-C, with the network, the optimiser, the history and the
         place in the data.
     resume : bool
-        Whether to go on from ``checkpoint`` where it exists; the network is built and initialised, and data and
-        optimiser are made, as for the training that wrote it. Losses are then those of a training that was never
-        interrupted, bit for bit on the same machine.
+        Whether to go on from ``checkpoint``, which is then needed, where it exists; the network is built and
+        initialised, and data and optimiser are made, as for the training that wrote it. Losses are then those of a
+        training that was never interrupted, bit for bit on the same machine. Where a callback ended that training,
+        those of this call are asked about its history: with more patience, it goes on.
     progress : bool or callable
         True shows a progress bar; a callable is called with the number of batches so far and of all batches.
 
@@ -81,24 +82,33 @@ def fit(
         The network is not initialised, has nothing to learn, or the optimiser changes States of something else, which
         no checkpoint would hold.
     ParameterError
-        The loss returns something else, or ``epochs`` is not a positive whole number.
+        An argument is something else, the loss returns something else, or ``resume`` has no ``checkpoint``.
 
     Examples
     --------
     See ``docs/how-to/train-by-gradient.md``.
     """
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        msg = f"fit(epochs={epochs!r}): expected a positive whole number, such as epochs=20"
-        raise ParameterError(msg)
+    check_fit(
+        network,
+        loss,
+        data,
+        optimizer,
+        epochs=epochs,
+        validation=validation,
+        callbacks=callbacks,
+        checkpoint=checkpoint,
+        resume=resume,
+    )
     training = Training(network, loss, data, optimizer, validation)
     saved = Resume(training, checkpoint, resume=resume)
+    if training.stopped:
+        training.stopped = _ended(callbacks, training.history)
     try:
         with bar(progress, epochs * len(data)) as report, interrupts_held() as let_through:
             while not training.stopped and len(training.history) < epochs:
                 training.learn(report, let_through)
                 saved.write()
-                # All are called, whatever the first one says.
-                if any([callback(training.history) for callback in callbacks]):
+                if _ended(callbacks, training.history):
                     training.stopped = True
                     saved.write()
                 let_through()
@@ -107,3 +117,8 @@ def fit(
         saved.write()
     training.rest()
     return training.history
+
+
+def _ended(callbacks: Sequence[Callable[[History], Any]], history: History) -> bool:
+    """Say whether a callback ends the training; all are called, whatever the first one says."""
+    return any([callback(history) for callback in callbacks])

@@ -42,7 +42,7 @@ def numbers(value: Any, metrics: Mapping[str, Any]) -> dict[str, float]:
 
 def examples(batch: Any) -> int:
     """Return the number of examples in a batch."""
-    return len(units.split(tree.flatten(batch)[0][0])[0])
+    return int(units.split(tree.flatten(batch)[0][0])[0].shape[0])
 
 
 def _is_name(name: Any) -> bool:

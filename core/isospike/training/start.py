@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from isospike.clock import Clock
 from isospike.initialise import reset_all_states
 from isospike.module import Module
 from isospike.owned import own_states
-from isospike.state import ShortTermState, State, StateSpec
+from isospike.state import State
+from isospike.training.measure import examples
 
-__all__ = ["Start", "all_states"]
-
-Held = list[tuple[State, StateSpec, list[Any]]]
+__all__ = ["all_states", "from_start"]
 
 
-class Start:
-    """Puts the short-term States of a network back to their initial values, made once for each size of a batch.
+def from_start(network: Module, loss: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a loss that begins with the initial short-term States, made for the number of examples in its batch.
 
-    The clock goes on, so that noise is not repeated from batch to batch.
+    They are made inside the compiled step, from the weights as they are then, so that one that is learnt learns. The
+    clock goes on, so that noise is not repeated from batch to batch.
     """
 
-    def __init__(self, network: Module) -> None:
-        self._network = network
-        self._made: dict[int | None, Held] = {}
+    def started(*batch: Any) -> Any:
+        reset_all_states(network, examples(batch))
+        return loss(*batch)
 
-    def __call__(self, batch_size: int | None) -> None:
-        """Begin a batch; with ``None`` with the size that the network was initialised with."""
-        if batch_size not in self._made:
-            reset_all_states(self._network, batch_size)
-            short = (s for s in all_states(self._network) if isinstance(s, ShortTermState))
-            self._made[batch_size] = [(s, s.spec, list(s.leaves)) for s in short if not isinstance(s, Clock)]
-        for state, spec, leaves in self._made[batch_size]:
-            state.store(spec, list(leaves))
+    return started
 
 
 def all_states(module: Module) -> list[State]:

@@ -9,6 +9,7 @@ from typing import Any
 from isospike import environ, tree
 from isospike.data.batches import Batches
 from isospike.errors import DivergenceError, StateError
+from isospike.initialise import reset_all_states
 from isospike.module import Module
 from isospike.optim.optimizer import Optimizer
 from isospike.state import ParamState
@@ -17,7 +18,7 @@ from isospike.training.evaluate import Evaluation
 from isospike.training.history import History
 from isospike.training.means import Means
 from isospike.training.measure import examples, measuring, numbers
-from isospike.training.start import Start, all_states
+from isospike.training.start import all_states, from_start
 from isospike.transform.grad import value_and_grad
 from isospike.transform.jit import jit
 
@@ -48,8 +49,7 @@ class Training:
         self.network, self.data, self.optimizer, self.validation = network, data, optimizer, validation
         self.history, self.means, self.stopped = History(), Means(), False
         _register(network, optimizer)
-        self._start = Start(network)
-        self._learn = _compiled(measuring(loss), optimizer)
+        self._learn = _compiled(network, measuring(loss), optimizer)
         self._evaluation = Evaluation(network, loss)
 
     def learn(self, report: Report, let_through: Callable[[], None]) -> None:
@@ -57,23 +57,20 @@ class Training:
         epoch, last = len(self.history), self.history.rows[-1] if self.history.rows else {}
         for batch in self.data.epoch(epoch, start=self.means.n_batches):
             let_through()
-            n = examples(batch)
-            self._start(n)
             with environ.context(fit=True):
                 measured = numbers(*self._learn(*batch))
             self._require_finite(measured["loss"])
-            self.means.add(measured, n)
+            self.means.add(measured, examples(batch))
             report(epoch * len(self.data) + self.means.n_batches, last or self.means.values())
         row = {"epoch": epoch + 1, **self.means.values()}
         if self.validation is not None:
             row.update({f"val_{name}": x for name, x in self._evaluation(self.validation).items()})
         self.history.rows.append(row)
         self.means = Means()
-        self.rest()  # so that a callback can save the network as it was initialised
 
     def rest(self) -> None:
-        """Put the short-term States of the network to their start."""
-        self._start(None)
+        """Put the short-term States of the network to their start, with the size that it was initialised with."""
+        reset_all_states(self.network)
 
     def _require_finite(self, loss: float) -> None:
         if not math.isfinite(loss):
@@ -81,19 +78,21 @@ class Training:
                 f"fit: the loss is {loss} in epoch {len(self.history) + 1}, batch {self.means.n_batches + 1} of "
                 f"{len(self.data)}, and the weights are no longer of use; a checkpoint is that of the epoch before. "
                 "Take smaller steps, as with iso.optim.Adam(lr=0.001, clip_norm=1.0), start from smaller weights, or "
-                "look for a root or a quotient at 0 in the loss"
+                "look for a root or a quotient at 0 in the loss, or for a label outside the classes"
             )
             raise DivergenceError(msg)
 
 
-def _compiled(loss: Callable[..., Any], optimizer: Optimizer) -> Callable[..., Any]:
-    """Return forward pass, gradient and step of the optimiser as one program."""
-    slope = value_and_grad(loss, optimizer.trainable_weights, has_aux=True)
+def _compiled(network: Module, loss: Callable[..., Any], optimizer: Optimizer) -> Callable[..., Any]:
+    """Return forward pass, gradient and step of the optimiser as one program, which leaves States at their start."""
+    slope = value_and_grad(from_start(network, loss), optimizer.trainable_weights, has_aux=True)
 
     @jit
     def learn(*batch: Any) -> Any:
         returned, slopes = slope(*batch)
         optimizer.update(slopes)
+        # A callback can save the network as it was initialised, and the program remains valid from batch to batch.
+        reset_all_states(network)
         return returned
 
     return learn
@@ -104,8 +103,8 @@ def _register(network: Module, optimizer: Optimizer) -> None:
     if network._clock is None:
         msg = f"{type(network).__name__}: its states are not initialised. Call iso.init_all_states(network) before fit"
         raise StateError(msg)
-    if optimizer.trainable_weights is None:
-        optimizer.register_trainable_weights(network.states(ParamState))
+    if optimizer.trainable_weights is None and (learnt := network.states(ParamState)):
+        optimizer.register_trainable_weights(learnt)
     weights, own = tree.flatten(optimizer.trainable_weights)[0], {id(state) for state in all_states(network)}
     others = [state for state in weights if id(state) not in own]
     if others or not weights:

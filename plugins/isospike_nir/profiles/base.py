@@ -66,6 +66,10 @@ class Profile:
         del shortest, dt
         return 1.0
 
+    def is_guessed(self) -> bool:
+        """Say whether `divisor` is only a guess, of which the user is warned where it is not 1."""
+        return False
+
     def steps(self) -> dict[str, str]:
         """Return the step in words for the audit: of ``"leaky"``, ``"integrating"`` and ``"synaptic"`` cells."""
         raise NotImplementedError

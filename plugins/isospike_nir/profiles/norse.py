@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from isospike.errors import ParameterError
 from isospike_nir.profiles.base import Profile, steps_in
 
 __all__ = ["Norse"]
@@ -22,8 +23,24 @@ class Norse(Profile):
         J = I + w S,\; p = h_{mem} J,\; I \leftarrow (1 - h_{syn})\,J
 
     and a spike puts V to ``v_reset`` in the same step. Norse's ``to_nir`` writes ``dt / tau_mem_inv``, which is dt
-    times the time constant, where NIR has seconds; where the shortest time constant of a graph is shorter than dt, with
-    which a step of Euler overshoots, they are taken to be such products.
+    times the time constant, where NIR has seconds.
+
+    Parameters
+    ----------
+    times : {"seconds", "dt"}, optional
+        What the time constants of a file are: seconds, as NIR has them, or dt times these, as ``to_nir`` writes them.
+        By default it is guessed, with a warning where the guess is ``"dt"``: where the shortest one is shorter than dt,
+        with which a step of Euler overshoots. What isospike wrote itself is read as it stands, in seconds.
+
+    Raises
+    ------
+    ParameterError
+        ``times`` is another word.
+
+    Warns
+    -----
+    PlausibilityWarning
+        Where a graph is loaded: the time constants are guessed to be products with dt.
 
     References
     ----------
@@ -31,9 +48,19 @@ class Norse(Profile):
     ``lif_feed_forward_step`` in ``norse/torch/functional``, ``norse/torch/utils/export_nir.py``.
     """
 
+    times: str | None = None
+
     name: ClassVar[str] = "norse"
     dt_ms: ClassVar[float | None] = 1.0
     about: ClassVar[str] = "as Norse 1.1.0 runs the cells from which it writes these nodes"
+
+    def __post_init__(self) -> None:
+        """Check the times."""
+        if self.times not in (None, "seconds", "dt"):
+            msg = (
+                f"Norse(times={self.times!r}), expected 'seconds' or 'dt', or nothing to guess: Norse(times='seconds')"
+            )
+            raise ParameterError(msg)
 
     def decay(self, tau: Any) -> Any:
         """Return 1 - dt / tau."""
@@ -54,7 +81,11 @@ class Norse(Profile):
 
     def divisor(self, shortest: float, dt: float) -> float:
         """Return dt where the file holds dt times the time constants, as ``to_nir`` writes them."""
-        return dt if shortest < dt else 1.0
+        return dt if self.times == "dt" or (self.times is None and shortest < dt) else 1.0
+
+    def is_guessed(self) -> bool:
+        """Say whether `divisor` depends on the time constants."""
+        return self.times is None
 
     def steps(self) -> dict[str, str]:
         """Return the step in words."""

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import isospike as iso
@@ -55,6 +59,29 @@ def test_the_parts_of_an_example_stay_together() -> None:
     for x, current, events in Batches(np.arange(6), np.arange(6.0) * u.mA, frames, size=4, seed=2).epoch(0):
         assert (current.to_decimal(u.mA) == x).all()
         assert (events.argmax(-1)[:, 0] == x).all()
+
+
+def test_series_are_paired_by_position_whatever_their_index() -> None:
+    table = pd.DataFrame({"x": np.arange(6.0), "y": np.arange(6)}).sort_values("x", ascending=False)
+    given = (np.arange(6)[::-1], table["x"], table["y"], table[["x", "y"]], list(table["y"]))
+    parts = [*Batches(*given, size=4, seed=2).epoch(0), *split(*given, share=0.5, seed=2)]
+    for n, x, y, both, listed in parts:
+        np.testing.assert_array_equal([x, y, both[:, 0], both[:, 1], listed], [n] * 5)
+
+
+@pytest.mark.parametrize("make", [lambda *x: Batches(*x, size=2), lambda *x: split(*x, share=0.5)])
+def test_what_is_no_array_of_numbers_is_refused_with_the_way_to_one(make: Callable[..., Any]) -> None:
+    events = [Events([0], [i], shape=(4,)) for i in range(4)]
+    for recordings in (events, tuple(events)):
+        with pytest.raises(
+            ParameterError, match=r"Events, which have no common length: write (Batches|split)\(Frames\("
+        ):
+            make(recordings, np.arange(4))
+    with pytest.raises(ParameterError, match=r"list that is no array .* write np\.stack"):
+        make([[1, 2], [3]], np.arange(2))
+    for names in (["a", "b"], pd.Series(["a", "b"])):
+        with pytest.raises(ParameterError, match=r"expected numbers: .*np\.unique\(names, return_inverse=True\)"):
+            make(np.arange(2), names)
 
 
 @pytest.mark.parametrize("arrays", [(), (np.arange(3), np.arange(4)), (np.zeros((0, 2)),)])

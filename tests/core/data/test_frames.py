@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -48,6 +49,20 @@ def test_many_recordings_are_stacked_in_the_order_they_are_asked_for() -> None:
         frames[3]
     with pytest.raises(ShapeError, match="no recording"):
         frames[[]]
+
+
+def test_each_recording_is_read_once_for_its_frames() -> None:
+    class Files(list[Events]):
+        read: ClassVar[list[int]] = []
+
+        def __getitem__(self, index: Any) -> Any:
+            self.read.append(index)
+            return super().__getitem__(index)
+
+    frames = Frames(Files(Events([0], [i], shape=(3,)) for i in range(3)), 2 * u.ms, dt=1 * u.ms)
+    frames[[2, 1]]
+    frames[[1, 2]]
+    assert Files.read == [2, 0, 1, 1, 2]  # the first one for the shape of all
 
 
 def test_frames_have_the_working_precision() -> None:

@@ -139,6 +139,8 @@ def test_what_cannot_be_trained_is_refused() -> None:
         optim.SGD(0.1).register_trainable_weights([iso.ShortTermState(1)])
     with pytest.raises(StateError, match="expected floating States"):
         optim.SGD(0.1).register_trainable_weights({"a": 1.0})
+    with pytest.raises(StateError, match=r"given no State: keep what is learnt as iso\.ParamState"):
+        optim.Adam().register_trainable_weights({})
     with pytest.raises(StateError, match="has no weights to change"):
         optim.SGD(0.1).update({})
     with pytest.raises(ShapeError, match="another structure"):
@@ -163,6 +165,15 @@ def test_what_cannot_be_trained_is_refused() -> None:
 def test_impossible_numbers_are_refused(make: Callable[[], Any]) -> None:
     with pytest.raises(ParameterError):
         make()
+
+
+@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, optim.AdamW])
+def test_a_clipping_that_no_weight_would_move_under_is_refused(make: Any) -> None:
+    with pytest.raises(
+        ParameterError, match=rf"{make.__name__}\(clip_norm=0\).* write clip_norm=1\.0, or clip_norm=None"
+    ):
+        make(0.1, clip_norm=0)
+    assert make(0.1, clip_norm=None).clip_norm is None
 
 
 def test_the_weights_of_an_optimiser_come_in_the_structure_they_were_given_in() -> None:

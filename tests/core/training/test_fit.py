@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.core.training.conftest import examples
 
 import isospike as iso
 from isospike import units as u
@@ -214,6 +215,44 @@ def test_a_loss_that_returns_something_else_is_told_what_is_expected(
     task = setup()
     with pytest.raises(ParameterError, match=r"fit\(loss=...\): the (loss returns|metric 'a')"):
         iso.fit(task.net, lambda x, y: returned(task.net.loss(x, y)[0]), task.data, task.optimizer, epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("argument", "fix"),
+    [
+        ({"network": 3}, r"fit\(network=3\).*network=iso.init_all_states\(net\)"),
+        ({"loss": 0.5}, r"fit\(loss=0.5\).*loss=lambda x, y: iso.losses.cross_entropy"),
+        ({"data": examples()}, r"fit\(data=<tuple>\).*data=iso.data.Batches\(inputs, labels, size=64\)"),
+        ({"optimizer": "adam"}, r"fit\(optimizer='adam'\).*optimizer=iso.optim.Adam\(0.001\)"),
+        ({"optimizer": iso.optim.Adam}, r"fit\(optimizer=Adam\): expected an optimiser"),
+        ({"validation": examples()}, r"fit\(validation=<tuple>\).*validation=iso.data.Batches"),
+        ({"callbacks": EarlyStopping()}, r"callbacks=<EarlyStopping>\).*callbacks=\[iso.training.EarlyStopping\("),
+        ({"callbacks": [3]}, r"fit\(callbacks=<list>\)"),
+        ({"resume": True}, r"fit\(resume=True\) has no file.*checkpoint='net.safetensors', resume=True"),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused_with_what_to_write(
+    setup: Setup, argument: dict[str, Any], fix: str
+) -> None:
+    task = setup()
+    given = {"network": task.net, "loss": task.net.loss, "data": task.data, "optimizer": task.optimizer, "epochs": 1}
+    with pytest.raises(ParameterError, match=fix):
+        iso.fit(**{**given, **argument})
+
+
+def test_an_evaluation_says_what_it_can_look_at(setup: Setup) -> None:
+    task = setup()
+    with pytest.raises(ParameterError, match=r"evaluate\(data=<tuple>\).*data=iso.data.Batches"):
+        iso.evaluate(task.net, task.net.loss, examples())
+    with pytest.raises(ParameterError, match=r"evaluate\(loss=None\)"):
+        iso.evaluate(task.net, None, task.data)
+
+
+def test_a_label_outside_the_classes_ends_a_training(somewhere: str, setup: Setup) -> None:
+    task = setup()
+    task.data.arrays[1][3] = 2
+    with pytest.raises(DivergenceError, match="a label outside the classes"):
+        task.fit()
 
 
 @pytest.mark.parametrize("epochs", [0, 1.5, True, "3"])

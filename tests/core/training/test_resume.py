@@ -12,6 +12,7 @@ import pytest
 import isospike as iso
 from isospike.data import Batches
 from isospike.errors import CheckpointError
+from isospike.training import EarlyStopping
 
 Setup = Callable[[], Any]
 
@@ -58,10 +59,21 @@ def test_a_training_goes_on_for_more_epochs_than_it_was_made_for(somewhere: str,
 
 
 def test_a_training_that_is_finished_or_stopped_is_not_taken_further(somewhere: str, setup: Setup, file: Path) -> None:
-    first = setup().fit(epochs=4, checkpoint=file, callbacks=[lambda h: len(h) == 2])
+    callbacks = [lambda h: len(h) == 2]
+    first = setup().fit(epochs=4, checkpoint=file, callbacks=callbacks)
     again = setup()
-    assert again.fit(epochs=4, checkpoint=file, resume=True).rows == first.rows
+    assert again.fit(epochs=4, checkpoint=file, resume=True, callbacks=callbacks).rows == first.rows
     assert len(first) == 2
+
+
+def test_a_training_that_was_stopped_goes_on_with_more_patience(somewhere: str, setup: Setup, file: Path) -> None:
+    def patient(epochs: int) -> list[EarlyStopping]:
+        return [EarlyStopping("loss", patience=epochs, margin=10.0)]  # never better than the first epoch
+
+    expected = setup().fit(epochs=9, callbacks=patient(3))
+    assert len(setup().fit(epochs=9, checkpoint=file, callbacks=patient(1))) == 2
+    assert setup().fit(epochs=9, checkpoint=file, resume=True, callbacks=patient(3)).rows == expected.rows
+    assert len(expected) == 4
 
 
 def test_a_checkpoint_is_there_after_each_epoch(somewhere: str, setup: Setup, file: Path) -> None:

@@ -22,7 +22,7 @@ def _double() -> Iterator[None]:
         yield
 
 
-def network(reset: str = "hard") -> Any:
+def network(reset: str = "hard", method: str = "exp_euler") -> Any:
     """Return two populations with a loop, a group, delays, and a drive."""
     net = iso.Network()
     noise = iso.SpikeTime(3, times=np.array([2.0, 7.0, 11.0, 20.0]) * u.ms, indices=np.array([0, 1, 2, 0]))
@@ -33,7 +33,7 @@ def network(reset: str = "hard") -> Any:
         "V_reset": -68 * u.mV,
         "V_initializer": iso.Constant(-65 * u.mV),
     }
-    cells = iso.LIF(6, tau=np.linspace(8, 14, 6) * u.ms, spk_reset=reset, **levels)
+    cells = iso.LIF(6, tau=np.linspace(8, 14, 6) * u.ms, spk_reset=reset, method=method, **levels)
     net.add_population("E", cells, groups={"first": (0, 4)})
     net.add_population("I", iso.IF(4, R=2 * u.ohm, tau=10 * u.ms, V_th=15 * u.mV, spk_reset=reset))
     joined = [("in", iso.AllToAll(3, 6, 40 * u.mA), "noise", net.E, None)]
@@ -65,6 +65,12 @@ def test_what_nir_has_no_word_for_is_in_the_audit() -> None:
     assert audit.about("drive") == ["an input of the network: give what it was, in mA, in each step"]
     assert audit.about("noise") == ["a SpikeTime: give its spikes, as 0 and 1, in each step"]
     assert "holds the step that a projection takes, beside its own delay" in audit.about("exc_delay")
+
+
+def test_steps_of_euler_are_named_in_the_audit_as_they_become_others() -> None:
+    audits = [iso.nir.from_network(network(method=method)).audit for method in ("euler", "exp_euler")]
+    told = ["forward Euler have no word in NIR" in " ".join(audit.about("E")) for audit in audits]
+    assert told == [True, False]
 
 
 def test_what_nir_does_not_have_is_refused_by_name() -> None:

@@ -6,14 +6,17 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from tests.plugins.isospike_nir.conftest import FIXTURES, Recording
+from tests.plugins.isospike_nir.conftest import FIXTURES, Recording, lif
 
 import isospike as iso
-from isospike.errors import ParameterError
+from isospike import units as u
+from isospike.errors import ParameterError, PlausibilityWarning
 
 RECORDINGS = sorted(FIXTURES.glob("*.npz"))
 PEERS = ("norse", "snntorch", "sinabs", "nirtorch")
@@ -73,8 +76,29 @@ def test_the_choices_of_a_profile_that_no_file_tells_are_in_the_audit(tmp_path: 
     texts = {}
     for name in ("norse_lif", "snntorch_rleaky", "sinabs_lif"):
         texts[name] = str(Recording.read(FIXTURES / f"{name}.npz").load(tmp_path).audit)
-    assert "(graph): a time constant is shorter than dt = 1 ms" in texts["norse_lif"]
+    assert "(graph): the time constants are taken to be products with dt, as norse writes them" in texts["norse_lif"]
     assert "input: its shape (2, 8) holds batch axes" in texts["norse_lif"]
     assert "1.lif: a spike lowers V by v_threshold in the next step" in texts["snntorch_rleaky"]
     assert "1.w_rec: closes a loop: it takes from '1.lif'" in texts["snntorch_rleaky"]
     assert "profile=iso.nir.Sinabs(norm_input=...)" in texts["sinabs_lif"]
+
+
+def test_what_the_times_of_a_file_of_norse_are_is_guessed_aloud_or_said(
+    chain: Callable[..., Any], numpy_backend: None
+) -> None:
+    short, long = (chain([lif(2, tau=tau)], [2], [2]) for tau in (5e-4, 0.02))
+
+    def tau(graph: Any, profile: Any) -> float:
+        loaded = iso.nir.load(graph, profile=profile, dt=1 * u.ms)
+        return float(np.asarray(loaded.nodes["n0"].tau.to_decimal(u.second)).flat[0])
+
+    with pytest.warns(
+        PlausibilityWarning, match=r"shorter than dt = 1 ms.*iso\.nir\.Norse\(times='dt'\), or times='sec"
+    ):
+        assert tau(short, "norse") == pytest.approx(0.5)
+    assert tau(long, "norse") == pytest.approx(0.02)
+    assert tau(short, iso.nir.Norse(times="dt")) == pytest.approx(0.5)
+    assert tau(short, iso.nir.Norse(times="seconds")) == pytest.approx(5e-4)
+    assert tau(long, iso.nir.Norse(times="dt")) == pytest.approx(20)
+    with pytest.raises(ParameterError, match=r"Norse\(times='ms'\), expected 'seconds' or 'dt'"):
+        iso.nir.Norse(times="ms")

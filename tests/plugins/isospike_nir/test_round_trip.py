@@ -85,6 +85,19 @@ def test_every_node_comes_back_and_does_the_same(node: Any, chain: Chain, tmp_pa
     np.testing.assert_array_equal(run(graph, x), run(again, x))
 
 
+@pytest.mark.parametrize("times", [None, "seconds", "dt"])
+def test_short_time_constants_that_were_written_here_are_read_as_seconds(
+    times: str | None, chain: Chain, tmp_path: Path, numpy_backend: None
+) -> None:
+    original = chain([lif(3, tau=rng.uniform(1e-4, 9e-4, 3))], [3], [3])
+    graph = iso.nir.load(original, profile=iso.nir.Norse(times="seconds"), dt=1 * u.ms)
+    iso.nir.save(graph, tmp_path / "short.nir")
+    nir.write(tmp_path / "through.nir", nir.read(tmp_path / "short.nir"))
+    for source in (tmp_path / "short.nir", tmp_path / "through.nir", iso.nir.to_nir(graph)):
+        again = iso.nir.load(source, profile=iso.nir.Norse(times=times), dt=1 * u.ms)
+        same(iso.nir.to_nir(graph), iso.nir.to_nir(again))
+
+
 def test_conv1d_comes_back_too(chain: Chain, tmp_path: Path, numpy_backend: None) -> None:
     node = nir.Conv1d(9, rng.normal(size=(4, 2, 3)), 2, 1, 1, 1, rng.normal(size=4))
     graph = iso.nir.load(chain([node], [2, 9], [4, 5]))
