@@ -39,7 +39,7 @@ def succeed(old: Any, new: Any) -> Any:
 
 
 def _refilled(old: Any, new: Any) -> Any:
-    if not isinstance(new, State) or type(old) is not type(new):
+    if not isinstance(new, State) or type(old) is not type(new) or old is new:
         return new
     old.replace(new.value)
     leave_trace(new)
