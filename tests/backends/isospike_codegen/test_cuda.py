@@ -229,7 +229,7 @@ def test_nvidias_compiler_takes_every_kind_of_program(architecture: str, calls: 
 
 @needs_nvrtc
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize(("architecture", "precision", "numerics"), [WAYS[0], WAYS[-1]])
+@pytest.mark.parametrize(("architecture", "precision", "numerics"), WAYS)
 def test_nvidias_compiler_takes_every_case(
     name: str, architecture: str, precision: str, numerics: str, calls: list[Call]
 ) -> None:
@@ -241,13 +241,3 @@ def test_nvidias_compiler_takes_every_case(
 @ARCHITECTURES
 def test_nvidias_compiler_takes_every_network(name: str, architecture: str, calls: list[Call]) -> None:
     require_machine_code(architecture, [network(name, calls, precision="float32", numerics="exact")])
-
-
-@pytest.mark.slow
-@needs_nvrtc
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize(("architecture", "precision", "numerics"), WAYS[1:-1])
-def test_nvidias_compiler_takes_every_case_in_every_way(
-    name: str, architecture: str, precision: str, numerics: str, calls: list[Call]
-) -> None:
-    require_machine_code(architecture, case(name, precision, numerics, calls))
