@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -49,7 +50,7 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
         It is called inside a transform and would draw weights anew, so that a training step forgets the one before.
     """
     _check_batch_size("init_all_states", batch_size)
-    _keep_trained(module)
+    trained = {path: state.held()[1] for path, state in module.states(ParamState).items()} if tracing() else {}
     is_part = module._is_part and name is None
     if is_part:
         _join(module)
@@ -64,6 +65,7 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
         _forget_inputs(child)
         if not is_part:
             _name_states(child, path)
+    _require_kept(module, trained)
     return module
 
 
@@ -100,12 +102,17 @@ def _check_batch_size(caller: str, batch_size: Any) -> None:
         raise ParameterError(msg)
 
 
-def _keep_trained(module: Module) -> None:
-    """Refuse to draw trained weights again in each call of a compiled step."""
-    trained = module.states(ParamState) if tracing() else {}
-    if trained:
+def _require_kept(module: Module, trained: Mapping[str, Sequence[Any]]) -> None:
+    """Refuse to have drawn trained weights again, which each call of a compiled step would do."""
+    states = module.states(ParamState)
+    drawn = [
+        path
+        for path, before in trained.items()
+        if any(a is not b for a, b in zip(states[path].held()[1], before, strict=True))
+    ]
+    if drawn:
         msg = (
-            f"init_all_states({type(module).__name__}) inside a transform would draw {', '.join(list(trained)[:3])} "
+            f"init_all_states({type(module).__name__}) inside a transform would draw {', '.join(drawn[:3])} "
             "anew in every call, and undo its training: write iso.reset_all_states(net) there, which leaves trained "
             "parameters alone, and call init_all_states once before"
         )
