@@ -430,7 +430,11 @@ def test_there_are_enough_of_them_and_each_has_its_name() -> None:
     assert len({fault.name for fault in MUTANTS}) == len(MUTANTS) >= 20
 
 
-@pytest.mark.parametrize("way", [REFERENCE, JAX, TORCH], ids=lambda way: way.backend)
+# On jax it compiles every case, which takes as long as all mutants together; the suite runs them without a fault as well.
+CONTROLS = [REFERENCE, pytest.param(JAX, marks=pytest.mark.slow), TORCH]
+
+
+@pytest.mark.parametrize("way", CONTROLS, ids=lambda way: way.backend)
 def test_without_a_fault_the_same_checks_pass(way: Way) -> None:
     pytest.importorskip(way.backend)
     forget()
