@@ -430,7 +430,7 @@ def test_there_are_enough_of_them_and_each_has_its_name() -> None:
     assert len({fault.name for fault in MUTANTS}) == len(MUTANTS) >= 20
 
 
-# On jax it compiles every case, which takes as long as all mutants together; the suite runs them without a fault as well.
+# On jax it compiles every case, which takes as long as all mutants together.
 CONTROLS = [REFERENCE, pytest.param(JAX, marks=pytest.mark.slow), TORCH]
 
 
