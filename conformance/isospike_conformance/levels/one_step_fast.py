@@ -22,7 +22,7 @@ from isospike_conformance.way import REFERENCE
 __all__ = ["LEVEL", "STEPS"]
 
 STEPS = 100
-_NUMBER_SCALE = 1e-2  # of a State without a unit, such as a gate; one with a unit counts in its own, such as 1 mV
+_GATE_SCALE = 1e-2  # of a State without a unit that stays below 1; others count in their own, such as 1 mV
 
 Stacks = dict[str, list[NDArray[Any]]]
 """The leaves of States by path, before each step and after the last: ``(steps + 1, ...)``."""
@@ -36,14 +36,13 @@ def judge(subject: Subject) -> Outcome:
         lambda: stacks(Running(subject.case, REFERENCE, subject.precision, "fast"), STEPS),
     )
     running = subject.running("fast")
-    specs = {path: s.spec for path, s in running.states.items()}
-    scales = {path: [_NUMBER_SCALE if u is None else 1.0 for u in spec.units] for path, spec in specs.items()}
+    leaf_units = {path: s.spec.units for path, s in running.states.items()}
     found = forced(running, expected)
     limit = tolerance("L0f", f"scale_ulp.{subject.case.rounding}", subject.precision).number
     verdicts = {
-        path: compare_closeness(leaf[1:], got, limit, scale=scale)
+        path: compare_closeness(leaf[1:], got, limit, scale=_scale(leaf, unit))
         for path, leaves in expected.items()
-        for leaf, got, scale in zip(leaves, found[path], scales[path], strict=True)
+        for leaf, got, unit in zip(leaves, found[path], leaf_units[path], strict=True)
         if is_floating(leaf.dtype.name)
     }
     return _outcome(verdicts)
@@ -74,6 +73,11 @@ def forced(running: Running, given: Stacks) -> Stacks:
     with running.environment():
         results = for_loop(step, *(x[:-1] for path in states for x in given[path]))
         return {path: [to_host(x) for x in leaves] for path, leaves in zip(states, results, strict=True)}
+
+
+def _scale(leaf: NDArray[Any], unit: Any) -> float:
+    is_gate = unit is None and np.abs(leaf, dtype=np.float64).max(initial=0.0) <= 1
+    return _GATE_SCALE if is_gate else 1.0
 
 
 def _value(state: State, leaves: Any) -> Any:

@@ -66,3 +66,16 @@ def test_a_state_with_several_leaves_is_compared_leaf_by_leaf(doctored, subject)
     doctored("none")
     outcome = judge(subject(case=Case("pair", "Two leaves.", Pair)))
     assert outcome.passed, outcome.detail
+
+
+@pytest.mark.parametrize(("largest", "passes"), [(0.5, False), (1.5, True)], ids=["gate", "number"])
+def test_a_state_without_a_unit_is_measured_as_a_gate_only_below_one(largest, passes, off, subject):
+    class Held(iso.Module):
+        def init_state(self, batch_size=None):
+            self.x = iso.HiddenState([0.001, largest])
+
+        def update(self):
+            self.x.value = (self.x.value + iso.math.exp(0.0 * self.x.value)) - 1.0
+
+    off("exp", lambda y: y + np.float32(2.0**-23))  # 128 ulp of 0.01, and one of 1
+    assert judge(subject(case=Case("held", "A number.", Held))).passed is passes
