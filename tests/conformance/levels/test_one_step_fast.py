@@ -72,7 +72,7 @@ def test_a_state_with_several_leaves_is_compared_leaf_by_leaf(doctored, subject)
 def test_a_state_without_a_unit_is_measured_as_a_gate_only_below_one(largest, passes, off, subject):
     class Held(iso.Module):
         def init_state(self, batch_size=None):
-            self.x = iso.HiddenState([0.001, largest])
+            self.x = iso.HiddenState(np.array([0.001, largest]))
 
         def update(self):
             self.x.value = (self.x.value + iso.math.exp(0.0 * self.x.value)) - 1.0
