@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from isospike.graph.ir import Graph, Node, Value
 from isospike.graph.passes.common_subexpressions import common_subexpressions
 from isospike.graph.passes.dead_code import dead_code
-from isospike.graph.passes.rewrite import substitute
+from isospike.graph.passes.rewrite import map_bodies, substitute
 
-__all__ = ["carrying", "copied", "following"]
+__all__ = ["Head", "carrying", "copied", "following", "head_of", "rewrite_scans"]
 
 Head = Mapping[Value, Node]
 """Nodes of the body of a loop that read nothing but constants and the carry, in order, by what they make."""
+
+
+def rewrite_scans(graph: Graph, rewrite: Callable[[Node], list[Node]]) -> Graph:
+    """Return the graph with each scan, the innermost first, as the nodes that stand for it."""
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        inner = map_bodies(node, lambda body: rewrite_scans(body, rewrite))
+        nodes += rewrite(inner) if inner.op.name == "scan" else [inner]
+    return Graph(graph.inputs, tuple(nodes), graph.outputs)
+
+
+def head_of(loop: Node, belongs: Callable[[Node], bool]) -> dict[Value, Node]:
+    """Return the nodes of a body that belong to its head: those of a kind that read constants and the carry alone."""
+    body: Graph = loop.attributes["body"]
+    known = set(body.inputs[: loop.attributes["n_const"] + loop.attributes["n_carry"]])
+    head: dict[Value, Node] = {}
+    for node in body.nodes:
+        if belongs(node) and known.issuperset(node.inputs):
+            head.update(dict.fromkeys(node.outputs, node))
+            known.update(node.outputs)
+    return head
 
 
 def following(loop: Node) -> dict[Value, Value]:

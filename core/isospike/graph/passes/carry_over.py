@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isospike.graph.ir import Graph, Node, Value
-from isospike.graph.passes.carries import Head, carrying, copied, following
+from isospike.graph.passes.carries import Head, carrying, copied, following, head_of, rewrite_scans
 from isospike.graph.passes.common_subexpressions import common_subexpressions
-from isospike.graph.passes.rewrite import map_bodies
 
 __all__ = ["carry_over"]
 
@@ -18,31 +17,17 @@ def carry_over(graph: Graph) -> Graph:
     The spikes that a step sends are, as a rule, those that the step before has returned: a function of States that it
     wrote. Such values are computed before the loop for its first step, and carried from there.
     """
-    nodes: list[Node] = []
-    for node in graph.nodes:
-        inner = map_bodies(node, carry_over)
-        nodes += _carrying(inner) if inner.op.name == "scan" else [inner]
-    return Graph(graph.inputs, tuple(nodes), graph.outputs)
+    return rewrite_scans(graph, _carrying)
 
 
 def _carrying(loop: Node) -> list[Node]:
     body: Graph = loop.attributes["body"]
     if loop.attributes["segments"]:  # every checkpoint would keep what is added, beyond the memory that was asked for
         return [loop]
-    head = _head(body, loop.attributes["n_const"] + loop.attributes["n_carry"])
+    head = head_of(loop, lambda node: node.op.evaluate is not None)
     later = _found_at_end(body, head, following(loop))
     carried = [v for v in _used_beyond(body, later) if v.aval.shape]
     return carrying(loop, head, carried, [later[v] for v in carried]) if carried else [loop]
-
-
-def _head(body: Graph, end: int) -> dict[Value, Node]:
-    known = set(body.inputs[:end])
-    head: dict[Value, Node] = {}
-    for node in body.nodes:
-        if node.op.evaluate is not None and known.issuperset(node.inputs):
-            head.update(dict.fromkeys(node.outputs, node))
-            known.update(node.outputs)
-    return head
 
 
 def _found_at_end(body: Graph, head: Head, after: Mapping[Value, Value]) -> dict[Value, Value]:
