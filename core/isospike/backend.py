@@ -113,7 +113,8 @@ class Backend(Protocol):
         """Return a callable from the graph's inputs to its outputs.
 
         ``donate`` names inputs whose buffers the callable may reuse, because nobody else holds them. Where the engine
-        is ``auto``, the callable has an attribute ``choice``: see `choice_of`.
+        is ``auto``, the callable has an attribute ``choice``, and a method ``choice_for(inputs)`` where that depends on
+        them: see `choice_of`.
         """
 
     def synchronize(self, arrays: Sequence[Any]) -> None:

@@ -137,16 +137,13 @@ class State:
         parts = [_enter(x, self._title(), self._is_floating) for x in leaves]
         spec = StateSpec(structure, tuple(p[1] for p in parts), tuple(p[2] for p in parts))
         arrays = [p[0] for p in parts]
-        if trace is not None and (record := self._record()) is not None:
-            record.now, record.current, record.written = spec, arrays, True
-        elif any(isinstance(a, Symbol) for a in arrays):
+        if trace is None and any(isinstance(a, Symbol) for a in arrays):
             msg = (
                 f"{self._title()} is made from a traced value{where_am_i()}: "
                 "make States outside the step, in init_state"
             )
             raise StateError(msg)
-        else:
-            self._spec, self._leaves, self.shared = spec, arrays, True
+        self.hold(spec, arrays)
 
     def carry_error(self, before: StateSpec, after: StateSpec) -> str:
         """Return the message for a step that leaves this State with another structure than it found."""
