@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from isospike import math, units
 from isospike.parameter import parameter
-from isospike.state import HiddenState
+from isospike_models.neurons.adapting import Adapting
 from isospike_models.neurons.qua_if import QuaIF
 
 __all__ = ["AdQuaIF"]
 
 
-class AdQuaIF(QuaIF):
+class AdQuaIF(Adapting, QuaIF):
     r"""Quadratic integrate-and-fire neuron with adaptation.
 
     .. math::
@@ -63,20 +62,11 @@ class AdQuaIF(QuaIF):
     a: Any = parameter(1.0, "siemens", "adaptation below threshold")
     b: Any = parameter(0.1, "mA", "step of w after a spike")
 
-    def init_state(self, batch_size: int | None = None) -> None:
-        """Set V from its initialiser, and w to zero."""
-        super().init_state(batch_size)
-        self.w = HiddenState(units.quantity(math.zeros(self.V.value.shape), units.parse_unit("mA")))
-
     def dV(self, V: Any, x: Any, *args: Any) -> Any:
         """Return dV/dt under the input current x, the currents of all projections, and w."""
         (w,) = args
         parabola = self.c * (V - self.V_rest) * (V - self.V_c)
         return (parabola + self.R * (self.input_current(x, V) - w)) / self.tau
-
-    def dw(self, w: Any, V: Any) -> Any:
-        """Return dw/dt."""
-        return (self.a * (V - self.V_rest) - w) / self.tau_w
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the current ``x`` (mA, zero by default) and return the spikes."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from isospike import math, units
+from isospike import units
 from isospike.parameter import choice, component, parameter
-from isospike.state import HiddenState
 from isospike_models.initialisers.constant import Constant
+from isospike_models.neurons.adapting import Adapting
 from isospike_models.neurons.exponential import ExponentialNeuron
 from isospike_models.surrogates.relu_grad import ReluGrad
 
 __all__ = ["AdExIF"]
 
 
-class AdExIF(ExponentialNeuron):
+class AdExIF(Adapting, ExponentialNeuron):
     r"""Adaptive exponential integrate-and-fire neuron.
 
     .. math::
@@ -89,18 +89,9 @@ class AdExIF(ExponentialNeuron):
     )
     method: str = choice("exp_euler", ("exp_euler", "euler"), "integration scheme")
 
-    def init_state(self, batch_size: int | None = None) -> None:
-        """Set V from its initialiser, and w to zero."""
-        super().init_state(batch_size)
-        self.w = HiddenState(units.quantity(math.zeros(self.V.value.shape), units.parse_unit("mA")))
-
     def dV(self, V: Any, x: Any, upstroke: Any, w: Any) -> Any:
         """Return dV/dt under the input current x and the currents of all projections."""
         return (self.V_rest - V + upstroke + self.R * (self.input_current(x, V) - w)) / self.tau
-
-    def dw(self, w: Any, V: Any) -> Any:
-        """Return dw/dt."""
-        return (self.a * (V - self.V_rest) - w) / self.tau_w
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the current ``x`` (mA, zero by default) and return the spikes."""
