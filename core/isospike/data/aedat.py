@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isospike.data.events import Events
+from isospike.data.reading import read_bytes
 from isospike.errors import DataError
 
 __all__ = ["read_aedat"]
@@ -49,11 +50,7 @@ def read_aedat(file: str | os.PathLike[str], shape: tuple[int, int] = (128, 128)
     iniVation, AEDAT file formats, https://docs.inivation.com/software/software-advanced-usage/file-formats.
     """
     path = Path(file).expanduser()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read ({error.strerror or error}): give a file in AEDAT 3.1"
-        raise DataError(msg) from error
+    data = read_bytes(path, "a file in AEDAT 3.1")
     packets = list(_packets(path, data))
     words = np.concatenate([p["data"] for p in packets]) if packets else np.zeros(0, np.uint32)
     times = np.concatenate([p["time"] for p in packets]) if packets else np.zeros(0, np.int64)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, overload
 
 import numpy as np
 
 from isospike.data.events import Events
+from isospike.data.recordings import Recordings
 from isospike.data.saccades import read_saccades
 from isospike.errors import DataError
 
 __all__ = ["NMNIST"]
 
 
-class NMNIST(Sequence[Events]):
+class NMNIST(Recordings):
     """The recordings below a folder, read when they are asked for.
 
     Parameters
@@ -48,16 +47,6 @@ class NMNIST(Sequence[Events]):
             raise DataError(msg)
         self.labels = np.array([int(file.parent.name) for file in self._files], np.int32)
 
-    def __len__(self) -> int:
-        """Return the number of recordings."""
-        return len(self._files)
-
-    @overload
-    def __getitem__(self, index: int) -> Events: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Events]: ...
-    def __getitem__(self, index: int | slice) -> Any:
+    def read(self, place: int) -> Events:
         """Read a recording."""
-        if isinstance(index, slice):
-            return [read_saccades(file) for file in self._files[index]]
-        return read_saccades(self._files[index])
+        return read_saccades(self._files[place])

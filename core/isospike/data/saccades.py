@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from isospike.data.events import Events
+from isospike.data.reading import read_bytes
 from isospike.errors import DataError
 
 __all__ = ["read_saccades"]
@@ -45,11 +46,7 @@ def read_saccades(file: str | os.PathLike[str], shape: tuple[int, int] = (34, 34
     using saccades, Front. Neurosci. 9:437.
     """
     path = Path(file).expanduser()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read ({error.strerror or error}): give a .bin file of N-MNIST"
-        raise DataError(msg) from error
+    data = read_bytes(path, "a .bin file of N-MNIST")
     if len(data) % _BYTES:
         msg = f"{path} has {len(data)} bytes, expected a multiple of {_BYTES}: it is cut off, or no file of N-MNIST"
         raise DataError(msg)

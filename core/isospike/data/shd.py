@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, overload
 
 import numpy as np
 
 from isospike.data.events import Events
+from isospike.data.recordings import Recordings
 from isospike.errors import DataError, MissingDependencyError
 
 __all__ = ["SHD"]
@@ -19,7 +18,7 @@ CHANNELS = 700
 _TIMES, _CHANNELS, _LABELS = "spikes/times", "spikes/units", "labels"
 
 
-class SHD(Sequence[Events]):
+class SHD(Recordings):
     """The recordings of an HDF5 file of SHD or SSC, read when they are asked for.
 
     Parameters
@@ -72,19 +71,8 @@ class SHD(Sequence[Events]):
             msg = f"{self.path} has {sorted(lengths)} times, channels and labels, expected one number: get it anew"
             raise DataError(msg)
 
-    def __len__(self) -> int:
-        """Return the number of recordings."""
-        return len(self.labels)
-
-    @overload
-    def __getitem__(self, index: int) -> Events: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Events]: ...
-    def __getitem__(self, index: int | slice) -> Any:
+    def read(self, place: int) -> Events:
         """Read a recording."""
-        if isinstance(index, slice):
-            return [self[i] for i in range(len(self))[index]]
-        place = range(len(self))[index]
         try:
             seconds = np.asarray(self._times[place], np.float64)
             return Events(seconds * 1e6, self._channels[place], (CHANNELS,))
