@@ -31,11 +31,12 @@ def choose() -> tuple[str, str]:
         if "backend" in table:
             return str(table["backend"]), str(path)
     offers = registry.offers()
-    installed = [n for n in offers if registry.installed(n)]
-    if not installed:
+    # From the fastest on, as looking for a library that is not imported takes longer than all else here.
+    fastest = next((name for name in sorted(offers, key=lambda n: -offers[n].rank) if not offers[name].missing), None)
+    if fastest is None:
         msg = "no backend is installed: run `pip install isospike` again, or `isospike doctor` to see what is broken"
         raise BackendError(msg)
-    return max(installed, key=lambda n: offers[n].rank), "the fastest installed backend"
+    return fastest, "the fastest installed backend"
 
 
 def active_backend() -> Backend:
