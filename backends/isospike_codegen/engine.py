@@ -1,4 +1,4 @@
-"""How something is computed on the CPU, in words for the user."""
+"""How something is computed, in words for the user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Engine"]
 
 @dataclass(frozen=True)
 class Engine:
-    """How something is computed on the CPU.
+    """How something is computed.
 
     Attributes
     ----------

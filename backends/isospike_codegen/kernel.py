@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 
 from isospike.errors import BackendWarning
-from isospike_codegen.compiler import Compiler, KernelUnavailableError, find_compiler
+from isospike_codegen.compiler import KernelUnavailableError
 from isospike_codegen.engine import Engine
 
 __all__ = ["Kernel"]
@@ -22,15 +22,15 @@ class Kernel:
     Parameters
     ----------
     load : callable
-        Builds the library with a compiler and makes its functions known to the array library. It raises
-        `KernelUnavailableError` with the reason and the cure.
+        Builds the library, makes its functions known to the array library, and returns the name of what compiled it. It
+        raises `KernelUnavailableError` with the reason and the cure.
     compiled, plain : str
         Names of the ways with the kernel and without.
     loss : str
-        What the user loses without it, as a clause: ``events are propagated by plain XLA, several times slower``.
+        What the user loses without it, as a clause: ``On the CPU events are propagated by plain XLA, slower``.
     """
 
-    def __init__(self, load: Callable[[Compiler], None], *, compiled: str, plain: str, loss: str) -> None:
+    def __init__(self, load: Callable[[], str], *, compiled: str, plain: str, loss: str) -> None:
         self._load, self._compiled, self._plain, self._loss = load, compiled, plain, loss
         self._lock = threading.RLock()
         self._engine: Engine | None = None
@@ -55,15 +55,13 @@ class Kernel:
         with self._lock:
             told, self._told = self._told, True
         if not engine.compiled and not told:
-            msg = f"On the CPU {self._loss}: {engine.why}. The results are right. {engine.cure}"
+            msg = f"{self._loss}: {engine.why}. The results are right. {engine.cure}"
             warnings.warn(msg, BackendWarning, stacklevel=3)
         return engine.compiled
 
     def start(self) -> Engine:
         """Build and load the kernel, whatever was found before."""
         try:
-            compiler = find_compiler()
-            self._load(compiler)
+            return Engine(self._compiled, True, self._load())
         except KernelUnavailableError as error:
             return Engine(self._plain, False, error.why, error.cure)
-        return Engine(self._compiled, True, compiler.name)

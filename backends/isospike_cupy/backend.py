@@ -73,9 +73,9 @@ class CupyBackend:
         del arrays
         self._device.synchronize()
 
-    def devices(self) -> Sequence[str]:
+    def devices(self) -> Mapping[str, str]:
         """Return the GPUs that CUDA finds."""
-        return [f"{name} ({Device(name).title})" for name in device_names()]
+        return {name: Device(name).title for name in device_names()}
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of CuPy and of CUDA."""

@@ -28,7 +28,7 @@ class JaxBackend:
     capabilities: Mapping[str, Capability] = {
         "compiled_loop": Capability(True, "lax.fori_loop under jit"),
         "event_kernel": Capability(
-            True, "XLA FFI kernel in C++ on the CPU where a compiler is found, plain XLA elsewhere"
+            True, "XLA FFI kernel where a C++ compiler is found, and NVRTC on a GPU; else plain XLA"
         ),
         "exact": Capability(True, "products are rounded before XLA can fuse them; refused under XLA's fast math"),
         "float64": Capability(True, "inside jax.enable_x64, whatever the process flag says"),
@@ -116,9 +116,9 @@ class JaxBackend:
         """Wait until the arrays are computed."""
         jax.block_until_ready(list(arrays))
 
-    def devices(self) -> Sequence[str]:
+    def devices(self) -> Mapping[str, str]:
         """Return the devices that JAX finds, its default first."""
-        return [f"{_name(d)} ({d.device_kind})" for d in jax.devices()]
+        return {_name(d): d.device_kind for d in jax.devices()}
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of JAX and jaxlib, and the compiler of generated code."""

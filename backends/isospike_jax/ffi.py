@@ -1,4 +1,4 @@
-"""The compiled kernel as XLA sees it: registered on the first use of a process, or why it is not.
+"""Compiled kernels as XLA sees them: registered on the first use of a process, or why they are not.
 
 Whatever goes wrong, the caller is told why and how to cure it, and uses plain XLA.
 """
@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
 
 from isospike_codegen.cache import built
-from isospike_codegen.compiler import Compiler, KernelUnavailableError
+from isospike_codegen.compiler import Compiler, KernelUnavailableError, find_compiler
 from isospike_codegen.engine import Engine
 from isospike_codegen.kernel import Kernel
 
-__all__ = ["KERNEL", "cpu_engine", "kernel_target"]
+__all__ = ["KERNEL", "SOURCES", "TARGETS", "cpu_engine", "registered", "target_of"]
 
-SOURCE = Path(__file__).parent / "kernels" / "event_matvec.cc"
-HANDLERS = ("event_matvec_float32", "event_matvec_float64")
+SOURCES = Path(__file__).parent / "kernels"
+# The names of handlers in a library, and with XLA, which has one of each for a platform.
+TARGETS = {dtype: f"isospike_event_matvec_{dtype}" for dtype in ("float32", "float64")}
 
 
 def cpu_engine() -> Engine:
@@ -30,16 +32,17 @@ def cpu_engine() -> Engine:
     Returns
     -------
     Engine
-        The way with its reason. No warning is given; see `kernel_target`.
+        The way with its reason. No warning is given; see `target_of`.
     """
     return KERNEL.engine()
 
 
-def kernel_target(dtype: str) -> str | None:
-    """Return the name under which the kernel is registered with XLA, or None if plain XLA must do.
+def target_of(kernel: Kernel, dtype: str) -> str | None:
+    """Return the name under which a kernel is registered with XLA, or None if plain XLA must do.
 
     Parameters
     ----------
+    kernel : Kernel
     dtype : str
         ``"float32"`` or ``"float64"``.
 
@@ -48,27 +51,63 @@ def kernel_target(dtype: str) -> str | None:
     BackendWarning
         Once per process, if there is no kernel: with the reason and the cure.
     """
-    return f"isospike_event_matvec_{dtype}" if KERNEL.ready() else None
+    return TARGETS[dtype] if kernel.ready() else None
 
 
-def _load(compiler: Compiler) -> None:
+def registered(
+    source: str,
+    compiler: Compiler,
+    platform: str,
+    *,
+    flags: tuple[str, ...] = (),
+    prepare: Callable[[ctypes.CDLL], None] = lambda library: None,
+    suffix: str = "",
+) -> None:
+    """Build the handlers of a file and make them known to XLA.
+
+    Parameters
+    ----------
+    source : str
+        Name of a file in `SOURCES`, without ``.cc``.
+    compiler : Compiler
+    platform : str
+        What XLA calls the devices.
+    flags : tuple of str, optional
+        Options of the compiler.
+    prepare : callable, optional
+        Called with the library before XLA may use it.
+    suffix : str, optional
+        Comes after the names of `TARGETS`.
+
+    Raises
+    ------
+    KernelUnavailableError
+        The library cannot be built or loaded, or XLA refuses it.
+    """
     library = built(
-        "jax_event_matvec",
-        [SOURCE],
-        ["-std=c++17"],
+        f"jax_{source}",
+        [SOURCES / f"{source}.cc"],
+        ["-std=c++17", *flags],
         compiler,
         places=["-isystem", jax.ffi.include_dir()],
         depends=["jaxlib", importlib.metadata.version("jaxlib")],
     )
     try:
         handlers = ctypes.CDLL(str(library))
-        for name in HANDLERS:
+        prepare(handlers)
+        for name in TARGETS.values():
             capsule = jax.ffi.pycapsule(getattr(handlers, name))
-            jax.ffi.register_ffi_target(f"isospike_{name}", capsule, platform="cpu")
+            jax.ffi.register_ffi_target(f"{name}{suffix}", capsule, platform=platform)
     # No library, no such symbol, or refused by XLA.
     except (OSError, AttributeError, RuntimeError, ValueError) as error:
         cure = f"Run `rm {library}` and try again."
         raise KernelUnavailableError(f"{library} cannot be loaded: {error}", cure) from error
+
+
+def _load() -> str:
+    compiler = find_compiler()
+    registered("event_matvec", compiler, "cpu")
+    return compiler.name
 
 
 KERNEL = Kernel(
@@ -76,6 +115,7 @@ KERNEL = Kernel(
     compiled="xla-ffi",
     plain="xla",
     loss=(
-        "events are propagated by plain XLA, several times slower than by the compiled kernel, because there is none"
+        "On the CPU events are propagated by plain XLA, several times slower than by the compiled kernel, because "
+        "there is none"
     ),
 )

@@ -30,7 +30,9 @@ class TorchBackend:
     name = "torch"
     capabilities: Mapping[str, Capability] = {
         "compiled_loop": Capability(True, "chunks of steps through TorchInductor, with engine='compiled'"),
-        "event_kernel": Capability(True, "a C++ operation on the CPU where a compiler is found, plain torch elsewhere"),
+        "event_kernel": Capability(
+            True, "a C++ operation on the CPU where a compiler is found, a CUDA one where NVRTC is"
+        ),
         "exact": Capability(True, "one rounding an operation, in eager calls and in what Inductor compiles"),
         "float64": Capability(True, "native; not on MPS"),
         "gradient": Capability(True, "autograd; surrogate derivatives of spikes are right in torch.func too"),
@@ -104,9 +106,9 @@ class TorchBackend:
         if any(x.is_cuda for x in arrays):
             torch.cuda.synchronize(self._device)
 
-    def devices(self) -> Sequence[str]:
+    def devices(self) -> Mapping[str, str]:
         """Return the devices that torch finds, its default first."""
-        return [f"{n} ({torch.cuda.get_device_name(n)})" if n.startswith("cuda") else n for n in device_names()]
+        return {n: torch.cuda.get_device_name(n) if n.startswith("cuda") else n.upper() for n in device_names()}
 
     def versions(self) -> Mapping[str, str]:
         """Return the version of torch, which names its CUDA, and the compiler of generated code."""

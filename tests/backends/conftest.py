@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+from isospike_codegen.cache import built_from_text
+from isospike_codegen.compiler import KernelUnavailableError, find_compiler
+from isospike_codegen.event_grid import EventGrid
 
 
 @dataclass(frozen=True)
@@ -56,3 +61,17 @@ def _random_csr() -> Callable[[int, int, int], Csr]:
 def _spikes_of() -> Callable[[str, tuple[int, ...], str], np.ndarray]:
     """Return a function from kind, shape and dtype to spikes."""
     return spikes_of
+
+
+@pytest.fixture(scope="session")
+def gpu_on_cpu() -> EventGrid:
+    """Return the event kernels of a GPU, whose driver is a stand-in that runs them on the CPU."""
+    try:
+        compiler = find_compiler()
+        text = Path(__file__).with_name("cuda_on_cpu.cc").read_text()
+        driver = built_from_text("cuda_on_cpu", text, ["-std=c++17", "-pthread"], compiler)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("isospike_codegen.driver._LIBRARY", str(driver))
+            return EventGrid()
+    except KernelUnavailableError as error:
+        pytest.skip(str(error))

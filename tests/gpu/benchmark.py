@@ -169,7 +169,7 @@ def main() -> None:
     versions = {k: v for way in ways for k, v in way.instance().versions().items()}
     text = TEXT.format(
         path=options.write or "docs/reports/gpu.md",
-        device=first.devices()[0],
+        device=first.devices().get(first.device, first.device),
         versions=", ".join(f"{k} {v}" for k, v in sorted(versions.items())),
         python=platform.python_version(),
         bandwidth=bandwidth / 1e9,

@@ -1,4 +1,4 @@
-"""Event propagation by the compiled kernel, on the CPU."""
+"""Event propagation by a compiled kernel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["call_kernel"]
 def call_kernel(
     spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array, *, target: str, n_post: int
 ) -> jax.Array:
-    """Propagate by the compiled kernel registered as ``target``, on the CPU.
+    """Propagate by the compiled kernel that is registered as ``target`` for the platform.
 
     Arguments as for `isospike_jax.events.event_matvec`, none of size 0.
     """

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 
 from isospike.errors import ParameterError, ShapeError
+from isospike_codegen.kernel import Kernel
+from isospike_jax.events.grid import GRID, has_cuda
 from isospike_jax.events.kernel import call_kernel
-from isospike_jax.events.scatter import pre_of_synapse, scatter_all
+from isospike_jax.events.scatter import pre_of_synapse, scatter_all, scatter_wide
 from isospike_jax.events.walk import walk_rows
-from isospike_jax.ffi import cpu_engine, kernel_target
+from isospike_jax.ffi import KERNEL, target_of
 
 __all__ = ["event_engine", "event_matvec"]
 
@@ -22,7 +25,8 @@ def event_matvec(
 ) -> jax.Array:
     """Propagate spikes along the synapses of a CSR matrix.
 
-    ``out[..., j] = sum_i spikes[..., i] * w[i, j]``; on the CPU only rows with a spike that is not 0 cost.
+    ``out[..., j] = sum_i spikes[..., i] * w[i, j]``; on the CPU and on GPUs of NVIDIA only rows with a spike
+    that is not 0 cost.
 
     Parameters
     ----------
@@ -62,7 +66,9 @@ def event_matvec(
 def event_engine() -> str:
     """Return the way that events take on jax's default device and why, such as ``xla-ffi (g++ 12.2)``."""
     device = jax.default_backend()
-    return str(cpu_engine()) if device == "cpu" else f"xla (scatter-add on {device})"
+    if device == "cpu":
+        return str(KERNEL.engine())
+    return str(GRID.engine()) if has_cuda() else f"xla (scatter-add on {device})"
 
 
 def _check(spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array) -> None:
@@ -87,13 +93,16 @@ def _check(spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: ja
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _propagate(n_post: int, spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array) -> jax.Array:
+    way = functools.partial(_way, spikes.dtype.name)
+    ways = {"cpu": way(KERNEL, walk_rows)} | ({"cuda": way(GRID, scatter_wide)} if has_cuda() else {})
+    ways = {platform: functools.partial(f, n_post=n_post) for platform, f in ways.items()}
     scatter = functools.partial(scatter_all, n_post=n_post)
-    target = kernel_target(spikes.dtype.name)
-    if target is None:
-        on_cpu = functools.partial(walk_rows, n_post=n_post)
-    else:
-        on_cpu = functools.partial(call_kernel, target=target, n_post=n_post)
-    return jax.lax.platform_dependent(spikes, weights, indptr, indices, cpu=on_cpu, default=scatter)
+    return jax.lax.platform_dependent(spikes, weights, indptr, indices, **ways, default=scatter)
+
+
+def _way(dtype: str, kernel: Kernel, plain: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+    target = target_of(kernel, dtype)
+    return plain if target is None else functools.partial(call_kernel, target=target)
 
 
 def _forward(n_post: int, *arguments: jax.Array) -> tuple[jax.Array, tuple[jax.Array, ...]]:

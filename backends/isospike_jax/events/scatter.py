@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-__all__ = ["pre_of_synapse", "scatter_all"]
+__all__ = ["pre_of_synapse", "scatter_all", "scatter_wide"]
 
 
 def scatter_all(
@@ -25,6 +25,18 @@ def scatter_all(
 
     out = jax.vmap(add_all)(spikes.reshape(-1, spikes.shape[-1]))
     return out.reshape(*spikes.shape[:-1], n_post)
+
+
+def scatter_wide(
+    spikes: jax.Array, weights: jax.Array, indptr: jax.Array, indices: jax.Array, *, n_post: int
+) -> jax.Array:
+    """Propagate as `scatter_all`, with sums in float64.
+
+    XLA of jaxlib 0.10.2 to 0.11 adds numbers of float32 on GPUs by comparing and swapping, hundreds of times slower.
+    """
+    with jax.enable_x64(True):
+        wide = scatter_all(spikes.astype("float64"), weights.astype("float64"), indptr, indices, n_post=n_post)
+        return wide.astype(spikes.dtype)
 
 
 def pre_of_synapse(indptr: jax.Array, indices: jax.Array) -> jax.Array:

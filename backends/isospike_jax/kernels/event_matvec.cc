@@ -38,5 +38,5 @@ auto Binding() {
 
 }  // namespace
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(event_matvec_float32, EventMatvec<ffi::F32>, Binding<ffi::F32>());
-XLA_FFI_DEFINE_HANDLER_SYMBOL(event_matvec_float64, EventMatvec<ffi::F64>, Binding<ffi::F64>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(isospike_event_matvec_float32, EventMatvec<ffi::F32>, Binding<ffi::F32>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(isospike_event_matvec_float64, EventMatvec<ffi::F64>, Binding<ffi::F64>());

@@ -21,6 +21,13 @@ def check(spikes: Tensor, weights: Tensor, indptr: Tensor, indices: Tensor) -> N
             f"{tuple(indptr.shape)} and {tuple(n_synapses)}: build indptr with one row per presynaptic cell"
         )
         raise ShapeError(msg)
+    near = [x.device for x in (spikes, indptr, indices, *([weights] if weights.ndim else []))]
+    if len(set(near)) > 1:
+        msg = (
+            f"event_matvec takes tensors of one device, but was given {', '.join(map(str, near))} as those of spikes, "
+            "indptr, indices and weights: move them first, as in `weights.to(spikes.device)`"
+        )
+        raise ParameterError(msg)
     floats = spikes.dtype in (torch.float32, torch.float64) and weights.dtype == spikes.dtype
     if not floats or indptr.dtype != torch.int32 or indices.dtype != torch.int32:
         msg = (

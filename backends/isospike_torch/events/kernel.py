@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from isospike_codegen.cache import built
-from isospike_codegen.compiler import Compiler, KernelUnavailableError
+from isospike_codegen.compiler import KernelUnavailableError, find_compiler
 from isospike_codegen.engine import Engine
 from isospike_codegen.kernel import Kernel
 
@@ -25,7 +25,8 @@ def cpu_engine() -> Engine:
     return KERNEL.engine()
 
 
-def _load(compiler: Compiler) -> None:
+def _load() -> str:
+    compiler = find_compiler()
     library = built(
         "torch_event_matvec",
         [SOURCE],
@@ -39,6 +40,7 @@ def _load(compiler: Compiler) -> None:
     except (OSError, RuntimeError) as error:
         cure = f"Run `rm {library}` and try again."
         raise KernelUnavailableError(f"{library} cannot be loaded: {error}", cure) from error
+    return compiler.name
 
 
 KERNEL = Kernel(
@@ -46,6 +48,7 @@ KERNEL = Kernel(
     compiled="torch-cpp",
     plain="torch",
     loss=(
-        "events are propagated by plain torch, several times slower than by the compiled kernel, because there is none"
+        "On the CPU events are propagated by plain torch, several times slower than by the compiled kernel, because "
+        "there is none"
     ),
 )

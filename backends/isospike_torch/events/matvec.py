@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from isospike_torch.events.check import check
+from isospike_torch.events.grid import GRID
 from isospike_torch.events.kernel import cpu_engine
 from isospike_torch.events.op import OP
 
@@ -15,7 +16,8 @@ __all__ = ["event_engine", "event_matvec"]
 def event_matvec(spikes: Tensor, weights: Tensor, indptr: Tensor, indices: Tensor, *, n_post: int) -> Tensor:
     """Propagate spikes along the synapses of a CSR matrix.
 
-    ``out[..., j] = sum_i spikes[..., i] * w[i, j]``; on the CPU only rows with a spike that is not 0 cost.
+    ``out[..., j] = sum_i spikes[..., i] * w[i, j]``; on the CPU and on GPUs of NVIDIA only rows with a spike that
+    is not 0 cost.
 
     Parameters
     ----------
@@ -53,4 +55,6 @@ def event_matvec(spikes: Tensor, weights: Tensor, indptr: Tensor, indices: Tenso
 def event_engine() -> str:
     """Return the way that events take on torch's default device and why, such as ``torch-cpp (g++ 12.2)``."""
     device = torch.get_default_device().type
-    return str(cpu_engine()) if device == "cpu" else f"torch (index_add on {device})"
+    if device == "cpu":
+        return str(cpu_engine())
+    return str(GRID.engine()) if device == "cuda" else f"torch (index_add on {device})"

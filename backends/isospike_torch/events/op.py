@@ -11,6 +11,7 @@ from torch import Tensor
 from isospike_torch.events.batch import batched
 from isospike_torch.events.check import check
 from isospike_torch.events.gradient import differentiable
+from isospike_torch.events.grid import propagate
 from isospike_torch.events.kernel import KERNEL
 from isospike_torch.events.scatter import scatter_all
 from isospike_torch.events.schema import LIBRARY, NAME, OP
@@ -23,6 +24,8 @@ def _propagate(spikes: Tensor, weights: Tensor, indptr: Tensor, indices: Tensor,
     check(spikes, weights, indptr, indices)
     if 0 in (spikes.numel(), indices.numel(), n_post):
         return spikes.new_zeros((*spikes.shape[:-1], n_post))
+    if spikes.device.type == "cuda":
+        return propagate(spikes, weights, indptr, indices, n_post)
     if spikes.device.type != "cpu":
         return scatter_all(spikes, weights, indptr, indices, n_post)
     # The first call loads the kernel, to which all later ones go; itself it has been sent here already.

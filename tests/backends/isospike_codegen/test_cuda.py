@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import itertools
 import re
 import shutil
@@ -25,7 +24,8 @@ from isospike.math import cos, exp, log1p, matmul, sin, tanh
 from isospike.select import get_backend
 from isospike.transform import selftest
 from isospike_codegen.cache import built_from_text
-from isospike_codegen.compiler import find_compiler
+from isospike_codegen.compiler import KernelUnavailableError, find_compiler
+from isospike_codegen.nvrtc import Nvrtc
 from isospike_codegen.program import Source, generate
 from isospike_conformance.find import find_case
 from isospike_conformance.running import Running
@@ -38,17 +38,17 @@ CASES = registry.names("conformance_cases")
 needs_compiler = pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="no C++ compiler")
 
 
-def _nvrtc() -> Any:
-    spec = importlib.util.spec_from_file_location("nvrtc", Path(__file__).with_name("nvrtc.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _nvrtc() -> Nvrtc | None:
+    try:
+        return Nvrtc(13)
+    except KernelUnavailableError:
+        return None
 
 
 NVRTC = _nvrtc()
-needs_nvrtc = pytest.mark.skipif(not NVRTC.is_installed(), reason="no NVRTC: pip install nvidia-cuda-nvrtc-cu12")
+needs_nvrtc = pytest.mark.skipif(NVRTC is None, reason="no NVRTC: pip install nvidia-cuda-nvrtc-cu12")
+# What CuPy adds to the options of the backend.
+BY_CUPY = ("--device-as-default-execution-space", "-ftz=true")
 ARCHITECTURES = pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 WAYS = list(itertools.product(["sm_80", "sm_90"], ["float32", "float64"], ["fast", "exact"]))
 
@@ -144,8 +144,10 @@ def require_machine_code(architecture: str, programs: Sequence[Call]) -> None:
     """Compile programs for a GPU, those that differ in their comments alone once."""
     texts = {re.sub("  // .*", "", call.source.text): call.source for call in programs}
     assert texts
+    assert NVRTC is not None
     for source in texts.values():
-        assert NVRTC.compile_for(architecture, source.text, source.is_exact).startswith(b"\x7fELF")
+        options = ["--fmad=false", *BY_CUPY] if source.is_exact else BY_CUPY
+        assert NVRTC.compiled(source.text, architecture, options).startswith(b"\x7fELF")
 
 
 def exact_functions(precision: str, calls: list[Call]) -> Call:

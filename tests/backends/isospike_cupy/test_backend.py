@@ -72,7 +72,7 @@ def test_views_are_read_as_what_they_show(backend: Any) -> None:
 
 def test_it_says_what_it_is(backend: Any) -> None:
     assert backend.device == "cuda:0"
-    assert list(backend.devices()) == ["cuda:0 (threads of the system)"]
+    assert backend.devices() == {"cuda:0": "threads of the system"}
     assert backend.versions()["cuda"] == "12.9"
     assert not backend.capabilities["gradient"].claimed
     with pytest.raises(BackendError, match=r"no device 'cuda:1'.*cuda:0"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -13,21 +15,47 @@ import numpy as np
 import pytest
 
 from isospike.errors import ParameterError, ShapeError
-from isospike_jax.events import call_kernel, event_engine, event_matvec, scatter_all, walk_rows
-from isospike_jax.ffi import cpu_engine, kernel_target
+from isospike_codegen.compiler import KernelUnavailableError, find_compiler
+from isospike_codegen.engine import Engine
+from isospike_codegen.event_grid import EventGrid, Kernels
+from isospike_jax.events import call_kernel, event_engine, event_matvec, matvec, scatter_all, scatter_wide, walk_rows
+from isospike_jax.events.grid import use_grid
+from isospike_jax.ffi import KERNEL, TARGETS, cpu_engine, registered, target_of
 
 # A machine without compiler runs these tests on the other two ways.
 pytestmark = pytest.mark.filterwarnings("ignore::isospike.errors.BackendWarning")
 
-WAYS = ("kernel", "walk", "scatter")
+WAYS = ("kernel", "walk", "scatter", "wide", "grid")
 # Rounding of a sum of at most 200 terms of like size; the reference is float64.
 TOLERANCE = {"float32": 2e-5, "float64": 1e-13}
 
 
-def way_of(name: str, dtype: str) -> Callable[..., jax.Array]:
+@pytest.fixture
+def way_of(request: pytest.FixtureRequest) -> Callable[[str, str], Callable[..., jax.Array]]:
+    """Return a function from the names of a way and a dtype to what computes so."""
+
+    def way_of(name: str, dtype: str) -> Callable[..., jax.Array]:
+        if name == "grid":
+            suffix = request.getfixturevalue("grid_suffix")
+            return functools.partial(call_kernel, target=f"{TARGETS[dtype]}{suffix}")
+        return on_cpu(name, dtype)
+
+    return way_of
+
+
+@pytest.fixture(scope="module")
+def grid_suffix(gpu_on_cpu: EventGrid) -> str:
+    """Return what the names of the handlers for a GPU end in, whose driver is a stand-in on the CPU."""
+    use = functools.partial(use_grid, grid=gpu_on_cpu)
+    flags = ("-DISOSPIKE_HOST_SHIM",)
+    registered("event_grid", find_compiler(), "cpu", flags=flags, prepare=use, suffix="_grid")
+    return "_grid"
+
+
+def on_cpu(name: str, dtype: str) -> Callable[..., jax.Array]:
     if name != "kernel":
-        return {"walk": walk_rows, "scatter": scatter_all}[name]
-    target = kernel_target(dtype)
+        return {"walk": walk_rows, "scatter": scatter_all, "wide": scatter_wide}[name]
+    target = target_of(KERNEL, dtype)
     if target is None:
         pytest.skip(str(cpu_engine()))
     return functools.partial(call_kernel, target=target)
@@ -60,6 +88,7 @@ def test_each_way_equals_the_dense_product(
     largest: int,
     weight_kind: str,
     dtype: str,
+    way_of: Any,
 ) -> None:
     csr = random_csr(n_pre, 45, largest)
     if not len(csr.indices):
@@ -72,7 +101,9 @@ def test_each_way_equals_the_dense_product(
     np.testing.assert_allclose(out, spikes.astype(float) @ csr.dense(weights), rtol=tolerance, atol=tolerance)
 
 
-def test_kernel_and_walk_give_the_same_bits_for_zero_one_spikes(random_csr: Any, spikes_of: Any, dtype: str) -> None:
+def test_kernel_and_walk_give_the_same_bits_for_zero_one_spikes(
+    random_csr: Any, spikes_of: Any, dtype: str, way_of: Any
+) -> None:
     csr = random_csr(80, 30, 100)
     arguments = (spikes_of("sparse", (3, 80), dtype), csr.weights("array", dtype), csr.indptr, csr.indices)
     run = [functools.partial(way_of(way, dtype), n_post=30) for way in ("kernel", "walk")]
@@ -82,7 +113,7 @@ def test_kernel_and_walk_give_the_same_bits_for_zero_one_spikes(random_csr: Any,
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nan_travels_along_its_own_row_and_silent_rows_send_nothing(way: str, dtype: str) -> None:
+def test_nan_travels_along_its_own_row_and_silent_rows_send_nothing(way: str, dtype: str, way_of: Any) -> None:
     spikes = np.zeros(40, dtype)
     spikes[[0, 1, 2, 39]] = np.nan, -0.0, 1, np.nan
     indptr = np.array([0, 1, 3, 4, *[5] * 36, 6], np.int32)  # cells 0, 1, 2, 3, 39 reach 0, (1, 2), 3, 4, 5
@@ -180,7 +211,7 @@ def test_the_engine_is_told_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize(("indptr", "indices"), [([0, 1, 2], [0, 3]), ([0, 1, 2], [-1, 0]), ([0, 1, 9], [0, 0])])
-def test_the_kernel_refuses_a_matrix_that_leaves_its_arrays(indptr: list[int], indices: list[int]) -> None:
+def test_the_kernel_refuses_a_matrix_that_leaves_its_arrays(indptr: list[int], indices: list[int], way_of: Any) -> None:
     matrix = (np.array(indptr, np.int32), np.array(indices, np.int32))
     run = jax.jit(functools.partial(way_of("kernel", "float32"), n_post=3))
     with pytest.raises(jax.errors.JaxRuntimeError, match="CSR matrix is broken"):
@@ -202,3 +233,43 @@ def test_dtypes_are_never_converted_in_silence(spikes: str, weights: str, pointe
     matrix = jnp.zeros(4, pointer), jnp.zeros(2, jnp.int32)
     with pytest.raises(ParameterError, match="astype"):
         event_matvec(jnp.zeros(3, spikes), jnp.zeros((), weights), *matrix, n_post=3)
+
+
+@pytest.fixture
+def for_cuda(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], str]:
+    """Return a function from whether a GPU has a kernel to what XLA is given for that GPU."""
+
+    def lowered(is_there: bool) -> str:
+        why = Engine("xla-ffi" if is_there else "xla", is_there, "a test")
+        monkeypatch.setattr(matvec, "has_cuda", lambda: True)
+        monkeypatch.setattr(matvec.GRID, "_engine", why)
+        monkeypatch.setattr(matvec.GRID, "_told", True)
+        # A function of its own, whose trace is not kept from another test.
+        run = jax.jit(lambda *arrays: event_matvec.__wrapped__(*arrays, n_post=3))
+        arrays = jnp.ones(2), jnp.float32(1), jnp.array([0, 1, 3], jnp.int32), jnp.array([0, 1, 2], jnp.int32)
+        return str(run.trace(*arrays).lower(lowering_platforms=("cuda",)).as_text())
+
+    return lowered
+
+
+def test_on_a_gpu_the_kernel_is_called(for_cuda: Callable[[bool], str]) -> None:
+    text = for_cuda(True)
+    assert "isospike_event_matvec_float32" in text
+    assert "scatter" not in text
+
+
+def test_a_gpu_without_a_kernel_adds_in_float64(for_cuda: Callable[[bool], str]) -> None:
+    text = for_cuda(False)
+    assert "isospike_event_matvec" not in text
+    scatters = re.findall(r'"stablehlo.scatter"[\s\S]*?\}\) : \(([^)]*)\)', text)
+    assert any("f64>" in operands for operands in scatters)
+    assert not any("f32>" in operands for operands in scatters)
+
+
+def test_more_devices_than_the_handlers_have_places_for_are_an_error() -> None:
+    places = SimpleNamespace(isospike_use_driver=lambda *_: None, isospike_use_kernels=lambda i, *_: i < 1)
+    driver = SimpleNamespace(address=lambda name: 1)
+    kernels = Kernels({"float32": 1, "float64": 2}, 8)
+    grid: Any = SimpleNamespace(driver=driver, devices=[kernels, kernels])
+    with pytest.raises(KernelUnavailableError, match="2 GPUs are too many"):
+        use_grid(places, grid)

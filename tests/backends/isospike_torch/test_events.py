@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd import forward_ad
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from isospike.errors import ParameterError, ShapeError
+from isospike.errors import BackendWarning, ParameterError, ShapeError
+from isospike_codegen.compiler import KernelUnavailableError
+from isospike_codegen.event_grid import EventGrid
 from isospike_torch.events import OP, event_engine, event_matvec, scatter_all, walk_rows
+from isospike_torch.events import grid as grid_module
+from isospike_torch.events.grid import GRID, launch, propagate
 from isospike_torch.events.kernel import cpu_engine
 from isospike_torch.events.op import _propagate
 
@@ -28,14 +36,20 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:`torch.jit.script(_method)?` is:DeprecationWarning"),
 ]
 
-WAYS = ("kernel", "walk", "scatter")
+WAYS = ("kernel", "walk", "scatter", "grid")
 # Rounding of a sum of at most 200 terms of like size; the reference is float64.
 TOLERANCE = {"float32": 2e-5, "float64": 1e-13}
 
 needs_kernel = pytest.mark.skipif("not cpu_engine().compiled", reason="no compiled kernel on this machine")
 
 
-def way_of(name: str) -> Function:
+@pytest.fixture
+def way_of(request: pytest.FixtureRequest) -> Callable[[str], Function]:
+    """Return a function from the name of a way to what computes so."""
+    return lambda name: partial(launch, request.getfixturevalue("gpu_on_cpu"), 0, 0) if name == "grid" else on_cpu(name)
+
+
+def on_cpu(name: str) -> Function:
     if name == "kernel" and not cpu_engine().compiled:
         pytest.skip(str(cpu_engine()))
     return {"kernel": OP, "walk": walk_rows, "scatter": scatter_all}[name]
@@ -113,6 +127,7 @@ def test_each_way_equals_the_dense_product(
     largest: int,
     weight_kind: str,
     dtype: str,
+    way_of: Any,
 ) -> None:
     csr = random_csr(n_pre, 45, largest)
     if not len(csr.indices):
@@ -130,7 +145,9 @@ def test_each_way_equals_the_dense_product(
 
 
 @pytest.mark.parametrize("kind", ["sparse", "graded"])
-def test_kernel_and_walk_give_the_same_bits(random_csr: Any, spikes_of: Any, kind: str, dtype: str) -> None:
+def test_kernel_and_walk_give_the_same_bits(
+    random_csr: Any, spikes_of: Any, kind: str, dtype: str, way_of: Any
+) -> None:
     csr = random_csr(80, 30, 100)
     arrays = (spikes_of(kind, (3, 80), dtype), csr.weights("array", dtype), csr.indptr, csr.indices)
     kernel, walk = (way_of(way)(*map(torch.from_numpy, arrays), 30).numpy() for way in ("kernel", "walk"))
@@ -139,7 +156,7 @@ def test_kernel_and_walk_give_the_same_bits(random_csr: Any, spikes_of: Any, kin
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nan_travels_along_its_own_row_and_silent_rows_send_nothing(way: str, dtype: str) -> None:
+def test_nan_travels_along_its_own_row_and_silent_rows_send_nothing(way: str, dtype: str, way_of: Any) -> None:
     real = getattr(torch, dtype)
     spikes = torch.zeros(40, dtype=real)
     spikes[[0, 1, 2, 39]] = torch.tensor([np.nan, -0.0, 1, np.nan], dtype=real)
@@ -424,3 +441,62 @@ def test_dtypes_are_never_converted_in_silence(spikes: str, weights: str, pointe
         event_matvec(*arguments, n_post=3)
     with pytest.raises((RuntimeError, ParameterError), match="float32 or float64"):
         OP(*arguments, 3)
+
+
+def test_tensors_of_several_devices_are_refused(problem: Callable[..., Problem]) -> None:
+    p = problem()
+    with pytest.raises(ParameterError, match=r"one device, but was given cpu, cpu, cpu, meta .*weights\.to\("):
+        p.events(p.spikes, p.weights.to("meta"))
+
+
+@pytest.fixture
+def on_gpu(gpu_on_cpu: EventGrid, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let torch have a GPU whose kernels run on the CPU; return the streams that are launched into."""
+    streams: list[int] = []
+
+    def counted(grid: EventGrid, device: int, stream: int, *operands: Any) -> Tensor:
+        streams.append(stream)
+        return launch(grid, 0, stream, *operands)
+
+    monkeypatch.setattr(torch.version, "cuda", "12.9")
+    monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: SimpleNamespace(cuda_stream=7))
+    monkeypatch.setattr(grid_module, "event_grid", lambda: gpu_on_cpu)
+    monkeypatch.setattr(grid_module, "launch", counted)
+    monkeypatch.setattr(grid_module.GRID, "_engine", None)
+    return streams
+
+
+def test_on_a_gpu_the_kernel_is_launched_into_the_current_stream(
+    problem: Callable[..., Problem], on_gpu: list[int]
+) -> None:
+    p = problem(batch=(2,))
+    close(propagate(p.spikes, p.weights, *p.matrix, p.n_post), p.dense(p.spikes, p.weights), "float64")
+    assert on_gpu == [7]
+    assert str(GRID.engine()).startswith("torch-cuda (NVRTC")
+
+
+def test_where_sums_have_to_be_in_order_torch_makes_them(problem: Callable[..., Problem], on_gpu: list[int]) -> None:
+    p = problem()
+    torch.use_deterministic_algorithms(True)
+    try:
+        close(propagate(p.spikes, p.weights, *p.matrix, p.n_post), p.dense(p.spikes, p.weights), "float64")
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert on_gpu == []
+
+
+@pytest.mark.filterwarnings("default::isospike.errors.BackendWarning")
+def test_a_gpu_without_a_kernel_is_told_of_and_computed_on_by_torch(
+    problem: Callable[..., Problem], on_gpu: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> EventGrid:
+        raise KernelUnavailableError("no NVRTC is found", "Run `pip install nvidia-cuda-nvrtc`.")
+
+    monkeypatch.setattr(grid_module, "event_grid", none)
+    monkeypatch.setattr(GRID, "_told", False)
+    p = problem()
+    with pytest.warns(BackendWarning, match=r"On the GPU .*plain torch.*: no NVRTC is found\..*pip install"):
+        result = propagate(p.spikes, p.weights, *p.matrix, p.n_post)
+    close(result, p.dense(p.spikes, p.weights), "float64")
+    assert on_gpu == []

@@ -34,16 +34,19 @@ __device__ bool add_row(const Connection<T>& c, int32_t pre, T spike, int32_t la
   return is_whole;
 }
 
-// A warp looks at 32 cells at once, and then at the row of each that spikes.
+// A warp looks at 32 cells of an example at once, and then at the row of each that spikes; false if the matrix is broken.
 template <typename T>
-__device__ bool add_events(const Team& team, const Connection<T>& c, const T* spikes, T* out) {
-  const int32_t lane = team.index % 32;
+__device__ bool add_events(int32_t thread, int32_t n_threads, const Connection<T>& c, int32_t n_batch, const T* spikes,
+                           T* out) {
+  const int32_t lane = thread % 32, n_groups = c.n_pre / 32 + (c.n_pre % 32 != 0);
   bool is_whole = true;
-  for (int32_t first = team.index - lane; first < c.n_pre; first += team.size) {
-    const bool is_event = first + lane < c.n_pre && spikes[first + lane] != 0;
+  for (int32_t i = thread / 32; i < n_batch * n_groups; i += n_threads / 32) {
+    const int32_t b = i / n_groups, first = i % n_groups * 32;
+    const T* const given = spikes + int64_t(b) * c.n_pre;
+    const bool is_event = first + lane < c.n_pre && given[first + lane] != 0;
     for (uint32_t events = __ballot_sync(~0u, is_event); events != 0; events &= events - 1) {
       const int32_t pre = first + __ffs(events) - 1;
-      is_whole &= add_row(c, pre, spikes[pre], lane, out);
+      is_whole &= add_row(c, pre, given[pre], lane, out + int64_t(b) * c.n_post);
     }
   }
   return is_whole;
@@ -52,11 +55,7 @@ __device__ bool add_events(const Team& team, const Connection<T>& c, const T* sp
 template <typename T>
 __device__ void event_add(const Team& team, int32_t where, const Connection<T>& c, int32_t n_batch, const T* spikes,
                           T* out) {
-  bool is_whole = true;
-  for (int32_t b = 0; b < n_batch; ++b) {
-    is_whole &= add_events(team, c, spikes + int64_t(b) * c.n_pre, out + int64_t(b) * c.n_post);
-  }
-  if (!is_whole) team.fail(where);
+  if (!add_events(team.index, team.size, c, n_batch, spikes, out)) team.fail(where);
 }
 
 template <typename T>
