@@ -18,11 +18,11 @@ __all__ = ["chunk_length", "unrolled"]
 NODE_BUDGET = 1000
 
 
-def chunk_length(step: fx.GraphModule, capacity: int) -> int:
-    """Return how many steps are taken together: a power of two, as the capacities of loops are."""
+def chunk_length(step: fx.GraphModule, length: int) -> int:
+    """Return how many of the steps of a loop are taken together: one that leaves no rest, or else a power of two."""
     n_nodes = sum(node.op == "call_function" for node in step.graph.nodes)
-    steps = max(1, min(NODE_BUDGET // max(1, n_nodes), capacity))
-    return 1 << (steps.bit_length() - 1)
+    most = max(1, min(NODE_BUDGET // max(1, n_nodes), length))
+    return next((n for n in range(most, most // 2, -1) if length % n == 0), 1 << (most.bit_length() - 1))
 
 
 def unrolled(body: Graph, n_const: int, n_carry: int, steps: int) -> Graph:

@@ -50,7 +50,7 @@ class Loop(torch.nn.Module):
         self.size = 0
         self.chunk: Inductor | Replay | None = None
         if mode.engine != "eager" and self.capacity and not is_structured(self.body):
-            self.size = chunk_length(self.step, self.capacity)
+            self.size = chunk_length(self.step, min([self.capacity, *self.segments]))
             self.chunk = self._chunk()
 
     def forward(self, *operands: Tensor) -> list[Tensor]:

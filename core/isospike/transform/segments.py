@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -25,15 +26,16 @@ class Checkpoints:
 
     A loop of T steps in chunks of c keeps T / c carries and, while a chunk is differentiated, what c steps leave
     behind; each step is computed once more. A level more divides the chunks again and costs one computation more.
+    Lengths that are not asked for are powers of two, into which what compiles several steps at once fits.
 
     Parameters
     ----------
     chunk : int, optional
-        Steps between two checkpoints; near the square root of T by default.
+        Steps between two checkpoints; the power of two near the square root of T by default.
     levels : int
         How many times chunks are divided again; 1 by default.
     memory : int, optional
-        Bytes that carries and steps may take together: the fewest levels that keep to it are used.
+        Bytes that carries and steps may take together: the fewest levels and the longest chunks that keep to it.
     """
 
     chunk: int | None = None
@@ -57,9 +59,8 @@ class Checkpoints:
         if capacity * step <= self.memory:
             return ()
         smallest = math.inf
-        for levels in range(1, _MOST_LEVELS + 1):
-            pieces = max(1.0, (capacity * step / carry) ** (1 / (levels + 1)))
-            segments = _divided(capacity, levels, pieces)
+        for levels, halvings in itertools.product(range(1, _MOST_LEVELS + 1), range(1, capacity.bit_length())):
+            segments = _divided(capacity, levels, 2**halvings)
             needed = _needed(capacity, segments, carry, step)
             if needed <= self.memory:
                 return segments
@@ -90,8 +91,9 @@ def parse_memory(memory: str | int | None) -> int | None:
 
 
 def _divided(capacity: int, levels: int, pieces: float) -> tuple[int, ...]:
-    lengths = [math.ceil(capacity / pieces**level - 1e-9) for level in range(1, levels + 1)]
-    return tuple(n for n, before in zip(lengths, [capacity, *lengths], strict=False) if 0 < n < before)
+    exponents = [round(math.log2(capacity / pieces**level)) for level in range(1, levels + 1)]
+    lengths = [2 ** max(0, exponent) for exponent in exponents]
+    return tuple(n for n, before in zip(lengths, [capacity, *lengths], strict=False) if n < before)
 
 
 def _needed(capacity: int, segments: Sequence[int], carry: int, step: int) -> int:

@@ -14,6 +14,9 @@ import isospike as iso  # noqa: E402
 from isospike import environ  # noqa: E402
 from isospike import units as u  # noqa: E402
 from isospike.errors import BackendError  # noqa: E402
+from isospike.graph.aval import Aval  # noqa: E402
+from isospike.graph.ir import Node, Value  # noqa: E402
+from isospike.graph.op import op  # noqa: E402
 from isospike.graph.trace import Trace  # noqa: E402
 from isospike.transform import cache_info, for_loop  # noqa: E402
 from isospike_torch import inductor, loop  # noqa: E402
@@ -129,7 +132,7 @@ def body(n_nodes: int) -> Any:
     """Return a graph of one constant, one carried value and one input."""
     trace = Trace()
     with trace.active():
-        c, v, x = (trace.symbol(iso.graph.aval.Aval(s, "float64")) for s in ((), (3,), ()))
+        c, v, x = (trace.symbol(Aval(s, "float64")) for s in ((), (3,), ()))
         new = v
         for _ in range(n_nodes):
             new = new * c + x
@@ -137,13 +140,28 @@ def body(n_nodes: int) -> Any:
     return trace.graph([s.value for s in (c, v, x)], [new.value, new.value])
 
 
-@pytest.mark.parametrize(("n_nodes", "capacity", "expected"), [(5, 1024, 64), (5, 16, 16), (800, 1024, 1), (5, 1, 1)])
+@pytest.mark.parametrize(("n_nodes", "capacity", "expected"), [
+    (5, 1024, 64), (5, 16, 16), (800, 1024, 1), (5, 1, 1), (5, 1000, 100), (5, 35, 35),
+])  # fmt: skip
 def test_chunks_keep_to_the_budget_of_nodes_and_divide_the_capacity(n_nodes: int, capacity: int, expected: int) -> None:
     graph = body(n_nodes)
     length = chunk_length(flat_module(graph, Mode()), capacity)
     assert length == expected
     assert capacity % length == 0
     assert length == 1 or length * 2 * n_nodes <= NODE_BUDGET
+
+
+def test_a_length_without_divisors_leaves_a_rest() -> None:
+    assert chunk_length(flat_module(body(5), Mode()), 1009) == 64
+
+
+@pytest.mark.parametrize(("segments", "expected"), [((), 100), ((32,), 32), ((128, 20), 20)])
+def test_chunks_fit_into_those_of_checkpoints(segments: tuple[int, ...], expected: int) -> None:
+    graph = body(5)
+    attributes = {"body": graph, "n_const": 1, "n_carry": 1, "capacity": 1000, "is_whole": True, "segments": segments}
+    stack, count = Value(Aval((1000,), "float64")), Value(Aval((), "int32"))
+    node = Node(op("scan"), (*graph.inputs[:2], stack, count), attributes, graph.outputs)
+    assert loop.Loop(node, Mode(engine="compiled").learning()).size == expected
 
 
 def test_an_unrolled_graph_is_the_steps_one_after_the_other() -> None:

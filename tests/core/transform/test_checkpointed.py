@@ -123,13 +123,13 @@ def body_of(carry: int, step: int) -> Graph:
 
 def test_chunks_are_near_the_square_root_and_levels_near_the_roots_above() -> None:
     body = body_of(10, 10)
-    assert Checkpoints().segments(body, 0, 1, 10_000) == (100,)
-    assert Checkpoints(levels=2).segments(body, 0, 1, 10**6) == (10_000, 100)
+    assert Checkpoints().segments(body, 0, 1, 10_000) == (128,)
+    assert Checkpoints(levels=2).segments(body, 0, 1, 10**6) == (8192, 128)
     assert Checkpoints(chunk=16).segments(body, 0, 1, 100) == (16,)
     assert Checkpoints(chunk=16).segments(body, 0, 1, 16) == ()
 
 
-def test_a_budget_takes_the_fewest_levels_that_keep_to_it() -> None:
+def test_a_budget_takes_the_fewest_levels_and_the_longest_chunks_that_keep_to_it() -> None:
     body = body_of(250, 2500)  # 1 kB to carry, 10 kB a step
 
     def needed(segments: tuple[int, ...], capacity: int) -> float:
@@ -138,9 +138,8 @@ def test_a_budget_takes_the_fewest_levels_that_keep_to_it() -> None:
 
     assert Checkpoints(memory=10**9).segments(body, 0, 1, 10_000) == ()
     one = Checkpoints(memory=3 * 10**6).segments(body, 0, 1, 10_000)
-    assert len(one) == 1
-    assert needed(one, 10_000) <= 3e6
-    assert needed(one, 10_000) < needed((100,), 10_000)
+    assert one == (256,)
+    assert needed(one, 10_000) <= 3e6 < needed((512,), 10_000)
     several = Checkpoints(memory=4 * 10**5).segments(body, 0, 1, 10_000)
     assert len(several) > 1
     assert needed(several, 10_000) <= 4e5
