@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from isospike.synaptic_delay import SynapticDelay
     from isospike.training.evaluate import evaluate
     from isospike.training.fit import fit
+    from isospike.transform.debug import debug
     from isospike_models.connectivity.all_to_all import AllToAll
     from isospike_models.connectivity.conv2d import Conv2d
     from isospike_models.connectivity.distance_dependent import DistanceDependent
@@ -287,6 +288,7 @@ __all__ = [
     "XavierUniform",
     "analysis",
     "data",
+    "debug",
     "encoders",
     "environ",
     "errors",
@@ -343,6 +345,7 @@ _CORE = {
     "Surrogate": "isospike.surrogate",
     "Synapse": "isospike.synapse",
     "SynapticDelay": "isospike.synaptic_delay",
+    "debug": "isospike.transform.debug",
     "encoders": "isospike.registry.kinds",
     "euler": "isospike.integrate",
     "evaluate": "isospike.training",

@@ -260,8 +260,14 @@ class ParamState(LongTermState):
 def enter_trace(state: State, trace: Trace) -> StateRecord:
     """Return the State's record in a trace, making it an input of the trace (and of those around it) on first use."""
     if state not in trace.states:
-        spec = state._spec if trace.parent is None else enter_trace(state, trace.parent).now
+        if trace.parent is None:
+            spec, known = state._spec, state._leaves
+        else:
+            outer = enter_trace(state, trace.parent)
+            spec, known = outer.now, [x.data for x in outer.current]
         symbols = [trace.symbol(a) for a in spec.avals]
+        for symbol, array in zip(symbols, known, strict=True):
+            trace.reveal(symbol.value, array)
         trace.states[state] = StateRecord(spec, symbols, list(symbols), spec)
     return trace.states[state]
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
 
 from isospike.errors import TraceError
 
@@ -18,7 +21,7 @@ class Symbol:
     """A traced array: shape and dtype without data, conforming to the Array API.
 
     It lives inside a Quantity like any other array. What would need its data (``if``, ``float``, ``len`` of a
-    scalar, NumPy functions) raises `TraceError` with the replacement.
+    scalar, NumPy functions) raises `TraceError` with the replacement, unless somebody debugs.
     """
 
     __slots__ = ("__weakref__", "trace", "value")
@@ -70,8 +73,16 @@ class Symbol:
         return _math()
 
     def __repr__(self) -> str:
-        """Return a constant-size description: brainunit prints its operands often."""
-        return f"Symbol({self.value.aval})"
+        """Return a constant-size description, as brainunit prints its operands often, or what it is for a debugger."""
+        return f"Symbol({self.value.aval})" if self.data is None else repr(self.data)
+
+    def __str__(self) -> str:
+        """Return the description, or the bare numbers for a debugger."""
+        return repr(self) if self.data is None else str(self.data)
+
+    def __format__(self, spec: str) -> str:
+        """Return a single number as a format asks for, and anything else as ``str`` does."""
+        return str(self) if self.data is None else format(self.data[()] if spec else str(self), spec)
 
     def __getitem__(self, key: Any) -> Any:
         """Index with integers, slices, ``...`` and ``None``; an integer symbol takes along the first axis."""
@@ -82,24 +93,27 @@ class Symbol:
         msg = "a traced array cannot be changed in place: write x = iso.math.where(mask, new, x)"
         raise TraceError(msg)
 
-    def __bool__(self) -> NoReturn:
+    @property
+    def data(self) -> np.ndarray | None:
+        """What it is, while somebody debugs (`isospike.debug`), or ``None``."""
+        return self.trace.data_of(self.value)
+
+    def __bool__(self) -> bool:
         """Refuse: the step is traced once, for every later value."""
-        raise _no_data(
-            "`if`, `while`, `and`, `or` and `not` on it",
-            "iso.math.where(condition, a, b) or iso.math.logical_and(a, b)",
-        )
+        cure = "iso.math.where(condition, a, b) or iso.math.logical_and(a, b)"
+        return bool(self._data("`if`, `while`, `and`, `or` and `not` on it", cure))
 
-    def __float__(self) -> NoReturn:
+    def __float__(self) -> float:
         """Refuse: there is no data."""
-        raise _no_data("float(x) and functions of the math module", "iso.math.exp(x) and its like")
+        return float(self._data("float(x) and functions of the math module", "iso.math.exp(x) and its like"))
 
-    def __int__(self) -> NoReturn:
+    def __int__(self) -> int:
         """Refuse: there is no data."""
-        raise _no_data("int(x)", "iso.math.astype(x, iso.math.int32)")
+        return int(self._data("int(x)", "iso.math.astype(x, iso.math.int32)"))
 
-    def __index__(self) -> NoReturn:
+    def __index__(self) -> int:
         """Refuse: there is no data."""
-        raise _no_data("its use as an index or a range", "iso.math.take(values, x)")
+        return operator.index(self._data("its use as an index or a range", "iso.math.take(values, x)")[()])
 
     def __len__(self) -> NoReturn:
         """Refuse, so that no foreign library takes it for a sequence."""
@@ -109,12 +123,16 @@ class Symbol:
         """Refuse, so that no foreign library takes it for a sequence."""
         raise _no_data("iterating over it", "x[0], x[1] or whole-array operations")
 
-    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """Refuse: a NumPy or other foreign function was called on a traced array."""
-        raise _no_data(
-            "a function of NumPy, brainunit.math or another library",
-            "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)",
-        )
+        use = "a function of NumPy, brainunit.math or another library"
+        return np.array(self._data(use, "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)"), dtype)
+
+    def _data(self, use: str, cure: str) -> np.ndarray:
+        """Return what it is while somebody debugs, or refuse a use of it."""
+        if self.data is None:
+            raise _no_data(use, cure)
+        return self.data
 
 
 def _math() -> Any:
@@ -127,25 +145,26 @@ def _no_data(use: str, cure: str) -> TraceError:
     from isospike.graph.trace import where_am_i
 
     return TraceError(
-        f"a traced array has no data while the step is traced, so {use} cannot work{where_am_i()}: use {cure}"
+        f"a traced array has no data while the step is traced, so {use} cannot work{where_am_i()}: use {cure}. To look "
+        "at values, run the step inside `with iso.debug():`"
     )
 
 
 def _binary(name: str, *, reflected: bool = False) -> Any:
-    def operator(self: Symbol, other: Any) -> Any:
+    def binary(self: Symbol, other: Any) -> Any:
         function = getattr(_math(), name)
         return function(other, self) if reflected else function(self, other)
 
-    operator.__doc__ = f"Return ``isospike.math.{name}``."
-    return operator
+    binary.__doc__ = f"Return ``isospike.math.{name}``."
+    return binary
 
 
 def _unary(name: str) -> Any:
-    def operator(self: Symbol) -> Any:
+    def unary(self: Symbol) -> Any:
         return getattr(_math(), name)(self)
 
-    operator.__doc__ = f"Return ``isospike.math.{name}``."
-    return operator
+    unary.__doc__ = f"Return ``isospike.math.{name}``."
+    return unary
 
 
 _ARITHMETIC = {

@@ -28,6 +28,7 @@ from isospike.namespace import full_precision, is_foreign, namespace, needs_grad
 
 if TYPE_CHECKING:
     from isospike.state import State, StateRecord
+    from isospike.transform.debug import Known
 
 __all__ = [
     "Trace",
@@ -56,10 +57,14 @@ class Trace:
     ----------
     parent : Trace, optional
         The enclosing trace; ``None`` for the root.
+    repeats : bool
+        Whether what is traced runs for many values: then none of them is known, even where the parent's are.
     """
 
-    def __init__(self, parent: Trace | None = None) -> None:
+    def __init__(self, parent: Trace | None = None, *, repeats: bool = False) -> None:
         self.parent = parent
+        # What values are, while somebody debugs.
+        self.known: Known | None = None if parent is None or repeats else parent.known
         self.nodes: list[Node] = []
         self.states: dict[State, StateRecord] = {}
         # Inputs in the order of their making: captured values of the parent, or (root only) host constants.
@@ -90,7 +95,10 @@ class Trace:
     ) -> list[Symbol]:
         """Append a node and return its outputs."""
         outputs = tuple(Value(a) for a in avals)
-        self.nodes.append(Node(operation, tuple(inputs), attributes, outputs, _origin()))
+        node = Node(operation, tuple(inputs), attributes, outputs, _origin())
+        self.nodes.append(node)
+        if self.known is not None:
+            self.known.learn(node)
         return [Symbol(self, v) for v in outputs]
 
     def lift(self, symbol: Symbol) -> Value:
@@ -103,7 +111,17 @@ class Trace:
         if outer not in self.captured:
             self.captured[outer] = Value(outer.aval)
             self._outer[self.captured[outer]] = outer
+            self.reveal(self.captured[outer], self.parent.data_of(outer))
         return self.captured[outer]
+
+    def reveal(self, value: Value, array: Any) -> None:
+        """Say what a value of this trace is, for somebody who debugs; nothing where it is ``None``."""
+        if self.known is not None and array is not None:
+            self.known.put(value, array)
+
+    def data_of(self, value: Value) -> np.ndarray | None:
+        """Return what a value of this trace is, if that is known."""
+        return None if self.known is None else self.known.get(value)
 
     def host_value(self, value: Value) -> Any:
         """Return the host constant behind a value of this trace, or ``None`` where it is computed."""
@@ -121,6 +139,7 @@ class Trace:
             root._alive.append(value)
             root.constants[key] = Value(Aval(tuple(np.shape(value)), dtype))
             root.hosts[root.constants[key]] = to_host(value) if is_foreign(value) else value
+            root.reveal(root.constants[key], value)
         return Symbol(root, root.constants[key])
 
     def fold(self, operation: Op, arguments: Sequence[Any], attributes: Mapping[str, Any]) -> Any:

@@ -30,9 +30,10 @@ class Leaf:
     unit: Any
     is_step: bool = False
 
-    def symbol(self, trace: Trace) -> tuple[Symbol, Any]:
-        """Return the input symbol and what the traced function is given."""
+    def symbol(self, trace: Trace, array: Any) -> tuple[Symbol, Any]:
+        """Return the input symbol and what the traced function is given; the array is for somebody who debugs."""
         symbol = trace.symbol(self.aval)
+        trace.reveal(symbol.value, array)
         return symbol, self.dress(symbol)
 
     def dress(self, symbol: Any) -> Any:

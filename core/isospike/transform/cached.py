@@ -12,6 +12,7 @@ from isospike.module import structure_version
 from isospike.namespace import is_array
 from isospike.select import active_backend
 from isospike.transform.arguments import describe
+from isospike.transform.debug import debugging
 from isospike.transform.fingerprint import token
 from isospike.transform.program import Program, trace_program
 
@@ -63,12 +64,14 @@ def run_cached(programs: Recent[Program], key: Any, function: Callable[..., Any]
     times = {k: v for k in _TIMES if (v := environ.get(k, None)) is not None and is_array(units.split(v)[0])}
     signature, arrays = describe((arguments, times))
     whole = (key, signature, environment_key(*times))
-    program = programs.get(whole)
+    program = None if debugging() else programs.get(whole)
     if program is None or not program.valid():
 
         def step(given: Any, now: dict[str, Any]) -> Any:
             with environ.context(**now):
                 return function(given)
 
-        program = programs.put(whole, trace_program(step, signature))
+        program = trace_program(step, signature, arrays)
+        if not debugging():
+            programs.put(whole, program)
     return program.dress(program.run(active_backend(), arrays))

@@ -133,8 +133,10 @@ def emit_scan(
 
 
 def _emit(step: Callable[..., Any], signature: Signature, xs: Sequence[Symbol], length: Length, trace: Trace) -> Any:
-    body = Trace(parent=trace)
+    body = Trace(parent=trace, repeats=length.capacity != 1)
     symbols = [body.symbol(Aval(x.shape[1:], x.dtype)) for x in xs]
+    for symbol, x in zip(symbols, xs, strict=True):
+        body.reveal(symbol.value, None if x.data is None else x.data[0])
     with body.active():
         dressed = [leaf.dress(s) for leaf, s in zip(signature.leaves, symbols, strict=True)]
         result = call_step(step, tree.unflatten(signature.structure, dressed))

@@ -156,6 +156,8 @@ class _Derivative:
         self.leaves, self.structure = tree.flatten(chosen)
         self.outer = [_floating(trace, x) for x in self.leaves]
         self.inner = [self.body.symbol(x.value.aval) for x in self.outer]
+        for inner, outer in zip(self.inner, self.outer, strict=True):
+            self.body.reveal(inner.value, outer.data)
         inside = [units.quantity(i, units.split(x)[1]) for i, x in zip(self.inner, self.leaves, strict=True)]
         given = dict(zip(goal.positions, tree.unflatten(self.structure, inside), strict=True))
         self.args = [given.get(i, x) for i, x in enumerate(args)]

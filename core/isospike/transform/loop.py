@@ -7,6 +7,7 @@ import operator
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from isospike.progress import reporter
 from isospike.select import active_backend
 from isospike.transform.arguments import Leaf, Signature, describe
 from isospike.transform.cached import Recent, environment_key
+from isospike.transform.debug import debugging
 from isospike.transform.emit import Length, emit_scan
 from isospike.transform.fingerprint import fingerprint
 from isospike.transform.program import Program, trace_program
@@ -131,7 +133,8 @@ class Loop:
         self.has_carry, self.checkpoints = has_carry, checkpoints
         self.first, carry = describe(init, times=False)
         self.carry: Sequence[Any] = carry
-        self.capacity = min(c for c in _CAPACITIES if c >= min(n_steps, _CAPACITIES[0]))
+        self.capacity = 1 if debugging() else min(c for c in _CAPACITIES if c >= min(n_steps, _CAPACITIES[0]))
+        self._trace_at = partial(self._trace, step, signature)
         self.program = self._find_program(step, signature)
         while self.capacity > 1 and self._chunk_bytes() > _CHUNK_BYTES:
             self.capacity = _CAPACITIES[_CAPACITIES.index(self.capacity) + 1]
@@ -148,6 +151,8 @@ class Loop:
         while start < self.n_steps:
             began = time.perf_counter()
             n = min(size, self.n_steps - start)
+            if debugging() and start:
+                self.program = self._trace_at(start)
             inputs = [*self.carry, *self._window(start), np.int32(n)]
             outputs = self.program.run(self.backend, inputs, donate=True)
             self.carry, stacks = outputs[:n_carry], outputs[n_carry:]
@@ -180,16 +185,16 @@ class Loop:
 
     def _find_program(self, step: Callable[..., Any], signature: Signature) -> Program:
         """Return the program of an equal step traced before, or trace this one."""
-        code = fingerprint(step)
+        code = None if debugging() else fingerprint(step)
         if code is None:
-            return self._trace(step, signature)
+            return self._trace_at(0)
         key = (code, self.has_carry, self.checkpoints, self.first, signature, self.capacity, environment_key())
         program = _programs.get(key)
         if program is None or not program.valid():
-            program = _programs.put(key, self._trace(step, signature))
+            program = _programs.put(key, self._trace_at(0))
         return program
 
-    def _trace(self, step: Callable[..., Any], signature: Signature) -> Program:
+    def _trace(self, step: Callable[..., Any], signature: Signature, start: int) -> Program:
         stacked = tuple(_stacked(leaf, self.capacity) for leaf in signature.leaves)
         whole = Signature(
             ("tuple", (self.first.structure, signature.structure, tree.LEAF)),
@@ -203,7 +208,7 @@ class Loop:
             length = Length(self.capacity, n, self.checkpoints)
             return emit_scan(advance_of(step, self.has_carry), init, signature, symbols, length, trace)
 
-        return trace_program(body, whole)
+        return trace_program(body, whole, [*self.carry, *self._window(start), np.int32(1)])
 
     def _outputs(self) -> list[Aval]:
         """Return what the program returns beside States: carry and stacks."""

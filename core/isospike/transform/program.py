@@ -22,6 +22,7 @@ from isospike.namespace import is_array, to_host
 from isospike.state import State, StateRecord, StateSpec
 from isospike.transform.arguments import Signature, dress
 from isospike.transform.compiling import compile_graph, count_trace
+from isospike.transform.debug import Known, debugging
 from isospike.transform.selftest import Function, functions_of, require_exact
 
 __all__ = ["Program", "lift_outputs", "trace_program"]
@@ -119,16 +120,18 @@ class Program:
         return positions
 
 
-def trace_program(function: Callable[..., Any], signature: Signature) -> Program:
+def trace_program(function: Callable[..., Any], signature: Signature, arrays: Sequence[Any]) -> Program:
     """Trace ``function`` with symbols in place of its arguments and return the optimised program.
 
-    The function is called with one positional argument per item of the signature's (tuple) structure.
+    The function is called with one positional argument per item of the signature's (tuple) structure. The arrays, of
+    which the program does not depend, are for somebody who debugs.
     """
     count_trace()
     trace = Trace()
+    trace.known = Known() if debugging() else None
     try:
         with trace.active():
-            pairs = [leaf.symbol(trace) for leaf in signature.leaves]
+            pairs = [leaf.symbol(trace, x) for leaf, x in zip(signature.leaves, arrays, strict=True)]
             result = call_step(function, tree.unflatten(signature.structure, [p[1] for p in pairs]))
             advance_clocks(trace)
             structure, outputs, out_units = lift_outputs(trace, result)

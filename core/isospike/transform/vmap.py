@@ -89,7 +89,7 @@ class _Examples:
     """One function over many examples, in a trace."""
 
     def __init__(self, trace: Trace, states: Sequence[State], axis_size: int | None) -> None:
-        self.trace, self.states, self.body = trace, states, Trace(parent=trace)
+        self.trace, self.states, self.body = trace, states, Trace(parent=trace, repeats=True)
         self.sizes: dict[str, int] = {} if axis_size is None else {"axis_size": axis_size}
 
     def call(self, function: Callable[..., Any], args: Sequence[Any], in_axes: Any, out_axes: int) -> Any:

@@ -54,7 +54,7 @@ def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init:
         return run_cached(_programs, key, lambda given: while_loop(cond_fun, body_fun, given), init)
     with held(init, trace) as carry:
         first = _condition(cond_fun, carry.value, trace)
-        body = Trace(parent=trace)
+        body = Trace(parent=trace, repeats=True)
         with body.active():
             carry.value = body_fun(carry.value)
             again = body.lift(_condition(cond_fun, carry.value, body))

@@ -84,8 +84,8 @@ def test_jax_keeps_a_few_carries_instead_of_every_step() -> None:
             return iso.math.sum(loop(lambda c, y: (iso.math.tanh(c * w.value + y), None), np.zeros(500), x)[0])
 
         with iso.environ.context(backend="jax"):
-            signature, _ = describe((np.zeros(1024),))
-            program = trace_program(iso.transform.grad(loss, w), signature)
+            signature, arrays = describe((np.zeros(1024),))
+            program = trace_program(iso.transform.grad(loss, w), signature, arrays)
         inputs = [*program.constants, np.float32(0.9), np.zeros(1024, "float32")]
         compiled = jax.jit(lambda *a: run_graph(program.graph, a)).lower(*inputs).compile()
         return int(compiled.memory_analysis().temp_size_in_bytes)
