@@ -13,7 +13,7 @@ import platform
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -169,7 +169,7 @@ def _use(artefact: Path) -> None:
 
 
 def _compile(compiler: Compiler, arguments: Sequence[str], artefact: Path) -> None:
-    with _appearing(artefact) as made:
+    with _appearing(artefact, _is_sealed) as made:
         run([*compiler.command, *arguments, "-o", str(made)])
         content = made.read_bytes()
         made.write_bytes(content + hashlib.sha256(content).digest())
@@ -178,12 +178,17 @@ def _compile(compiler: Compiler, arguments: Sequence[str], artefact: Path) -> No
 
 
 @contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
+def _appearing(path: Path, is_whole: Callable[[Path], bool] = Path.exists) -> Iterator[Path]:
     """Give a file to write, which then appears under its name in one move: others see all of it or nothing."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="build-") as scratch:
         made = Path(scratch, path.name)
         yield made
-        made.replace(path)
+        try:
+            made.replace(path)
+        except PermissionError:
+            # Windows replaces no file that is in use: another process has built the same meanwhile, and has it open.
+            if not is_whole(path):
+                raise
 
 
 def _is_sealed(artefact: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -120,8 +120,8 @@ class Backend(Protocol):
     def synchronize(self, arrays: Sequence[Any]) -> None:
         """Wait until the arrays are computed."""
 
-    def devices(self) -> Sequence[str]:
-        """Return the devices that the backend can use, the default first."""
+    def devices(self) -> Mapping[str, str]:
+        """Return what there is to run on, the default first: the names that ``device`` takes, each with what it is."""
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the libraries that decide its results."""
@@ -153,9 +153,9 @@ class HostArrays:
     def synchronize(self, arrays: Sequence[Any]) -> None:
         """Return at once: a call returns when it has computed."""
 
-    def devices(self) -> Sequence[str]:
+    def devices(self) -> Mapping[str, str]:
         """Return the CPU."""
-        return ["cpu"]
+        return {"cpu": "CPU"}
 
 
 def choice_of(backend: Backend, compiled: Compiled, inputs: Sequence[Any] = ()) -> Choice:
@@ -167,18 +167,19 @@ def choice_of(backend: Backend, compiled: Compiled, inputs: Sequence[Any] = ()) 
     return choice
 
 
-def device_named(name: str | None, devices: Sequence[str], backend: type[Backend]) -> str:
+def device_named(name: str | None, devices: Iterable[str], backend: type[Backend]) -> str:
     """Return the device that is asked for, the first one where none is, or raise ``BackendError``.
 
     A name without a number, such as ``"cuda"``, is the first device of that kind.
     """
+    names = list(devices)
     if name is None:
-        return devices[0]
-    found = next((d for d in devices if name in (d, d.partition(":")[0])), None)
+        return names[0]
+    found = next((d for d in names if name in (d, d.partition(":")[0])), None)
     if found is None:
         msg = (
-            f"backend {backend.name!r} has no device {name!r}.{nearest(name, devices)} It finds {', '.join(devices)}: "
-            f"write iso.environ.context(device={devices[0]!r}), or leave the choice to the backend with device=None"
+            f"backend {backend.name!r} has no device {name!r}.{nearest(name, names)} It finds {', '.join(names)}: "
+            f"write iso.environ.context(device={names[0]!r}), or leave the choice to the backend with device=None"
         )
         raise BackendError(msg)
     return found

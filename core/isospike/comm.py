@@ -16,7 +16,7 @@ from isospike.graph.op import op
 from isospike.graph.trace import apply, current_trace
 from isospike.initializer import Initializer, checked_source, drawn
 from isospike.math import astype, concat, expand_dims, matmul, squeeze, zeros
-from isospike.module import SEARCHED, Module, resetting, seed_of
+from isospike.module import SEARCHED, Module, kept_by_reset, resetting, seed_of
 from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
 from isospike.weightgrid import WeightGrid
@@ -99,7 +99,9 @@ class Comm(Module):
         self.weight_source = source
 
     def init_weight(self, shape: tuple[int, ...]) -> None:
-        """Make ``weight`` from its source, drawing it where that is an initialiser."""
+        """Make ``weight`` from its source, drawing it where that is an initialiser; a reset keeps what there is."""
+        if kept_by_reset(self, "weight"):
+            return
         rng = HostRandom(seed_of(self), f"{self.path}.weight")
         source = drawn(self.weight_source, shape, rng, self._weight_title, _EACH)
         self.weight = source if isinstance(source, State) else ParamState(source)

@@ -26,7 +26,7 @@ from isospike.graph.trace import current_trace, module_scope
 from isospike.modulerepr import module_repr
 from isospike.owned import own_states, states_in, succeed
 from isospike.parameter import REQUIRED, Field
-from isospike.state import ShortTermState, State
+from isospike.state import LongTermState, ShortTermState, State
 from isospike.tree import flatten
 from isospike.units import split
 
@@ -34,6 +34,7 @@ __all__ = [
     "SEARCHED",
     "Module",
     "initialising",
+    "kept_by_reset",
     "opened",
     "resetting",
     "seed_of",
@@ -69,6 +70,11 @@ def initialising() -> bool:
 def resetting() -> bool:
     """Say whether ``reset_all_states`` is running in this thread."""
     return _PHASE.get() == "reset"
+
+
+def kept_by_reset(module: Module, name: str) -> bool:
+    """Say whether ``reset_all_states`` is running and puts this State back, so that drawing it again is in vain."""
+    return resetting() and isinstance(vars(module).get(name), LongTermState)
 
 
 class _ModuleType(type):

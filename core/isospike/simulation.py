@@ -150,7 +150,7 @@ class _Run:
                 "device": backend.device,
                 "engine": choice.engine,
                 "engine_why": choice.why,
-                "devices": list(backend.devices()),
+                "devices": dict(backend.devices()),
                 "versions": dict(backend.versions()),
             },
             "precision": environ.get("precision"),

@@ -183,9 +183,8 @@ def convert(x: Any, unit: Any, *, what: str) -> Any:
     """
     mantissa, given = split(x)
     if not same_dimension(given, unit):
-        example = (
-            "a plain number" if unit is None else f"a quantity in {unit_name(unit)}, such as 1.0 * u.{unit_name(unit)}"
-        )
+        name = unit_name(unit)
+        example = "a plain number" if unit is None else f"a quantity in {name}, such as {as_code(1.0, name)}"
         msg = f"{what} has the unit {unit_name(given)}, expected {example}"
         raise UnitError(msg)
     if given is unit or (given is None and unit is None):
@@ -200,16 +199,26 @@ def base_unit(unit: Any) -> Any:
 
 
 def unit_name(unit: Any) -> str:
-    """Return the readable name of a unit; ``None`` reads ``1 (dimensionless)``."""
-    return "1 (dimensionless)" if unit is None or str(unit) == "" else str(unit)
+    """Return the readable name of a unit, which `parse_unit` reads; ``None`` reads ``1 (dimensionless)``."""
+    text = "" if unit is None else str(unit)
+    if not text.isascii():  # such as angstrom, whose sign is on few keyboards
+        text = str(unit.name)
+    return text.replace("10.0^", "10^") or "1 (dimensionless)"
 
 
 def as_code(number: float, unit: str) -> str:
     """Return a quantity as it is written in Python, such as ``8 * u.mV / u.ms`` for 8 and ``"mV/ms"``."""
     if unit in ("", "1"):
         return f"{number:g}"
-    named = re.sub(r"[A-Za-z_]+", r"u.\g<0>", unit.replace("/", " / "))
+    spaced = re.sub(r" *([*/]) *", r" \1 ", unit.replace("**", "^"))
+    named = re.sub(r"[A-Za-z]\w*", lambda name: f"u.{_attribute(name[0])}", spaced).replace("^", "**")
     return f"{number:g}{named[1:]}" if named.startswith("1 /") else f"{number:g} * {named}"
+
+
+def _attribute(name: str) -> str:
+    """Return the name by which a unit is found in ``isospike.units``, such as ``volt`` for ``V``."""
+    short = None if isinstance(getattr(engine(), name, None), engine().Unit) else _symbols().get(name)
+    return name if short is None else str(short.name)
 
 
 @cache
@@ -237,13 +246,24 @@ def _unit_of(node: ast.expr) -> Any:
             return _named_unit(name)
         case ast.Constant(value=1):
             return engine().UNITLESS
+        case ast.BinOp(left=ast.Constant(value=10), op=ast.Pow(), right=exponent):
+            return engine().Unit(scale=_number(exponent))  # what brainunit puts before a unit that it has no name for
         case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
-            return _unit_of(base) ** ast.literal_eval(exponent)
+            return _unit_of(base) ** _number(exponent)
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=right):
+            return _unit_of(right) ** -1  # 1 / x as brainunit divides has no name
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return _unit_of(left) * _unit_of(right)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return _unit_of(left) / _unit_of(right)
     raise ValueError
+
+
+def _number(node: ast.expr) -> Any:
+    found = ast.literal_eval(node)
+    if not isinstance(found, int | float):
+        raise ValueError
+    return found
 
 
 def _named_unit(name: str) -> Any:
@@ -316,9 +336,10 @@ def quantity_class() -> Any:
 def _text(x: Any, how: Callable[[Any], str]) -> str:
     from isospike.graph.symbol import Symbol
 
-    if isinstance(x.mantissa, Symbol):
+    data = x.mantissa.data if isinstance(x.mantissa, Symbol) else x.mantissa
+    if data is None:
         return f'Quantity({x.mantissa!r}, "{unit_name(x.unit)}")'
-    return how(engine().Quantity(x.mantissa, unit=x.unit))
+    return how(engine().Quantity(data, unit=x.unit))
 
 
 def _math() -> Any:

@@ -63,6 +63,19 @@ def _spikes_of() -> Callable[[str, tuple[int, ...], str], np.ndarray]:
     return spikes_of
 
 
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], str]:
+    """Return a function that makes lines of shell a program, such as a compiler that fails, and returns its path."""
+
+    def made(lines: str) -> str:
+        path = tmp_path / "script"
+        path.write_text(f"#!/bin/sh\n{lines}\n")
+        path.chmod(0o700)
+        return str(path)
+
+    return made
+
+
 @pytest.fixture(scope="session")
 def gpu_on_cpu() -> EventGrid:
     """Return the event kernels of a GPU, whose driver is a stand-in that runs them on the CPU."""

@@ -6,7 +6,6 @@ import gc
 import importlib.util
 import resource
 import shutil
-import stat
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -274,19 +273,13 @@ def test_an_operation_without_code_is_left_to_the_framework_or_refused(name: str
         active_backend().compile(graph)
 
 
-def script(path: Path, text: str) -> str:
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return str(path)
-
-
 @BACKENDS
 @pytest.mark.usefixtures("fresh")
 def test_a_compiler_that_crashes_costs_speed_and_is_told_of(
-    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    name: str, monkeypatch: pytest.MonkeyPatch, script: Callable[[str], str]
 ) -> None:
     crash = 'case "$*" in *--version*) echo fake 1.0;; *) echo "internal compiler error: oh no" >&2; exit 4;; esac'
-    monkeypatch.setenv("CXX", script(tmp_path / "c++", crash))
+    monkeypatch.setenv("CXX", script(crash))
     graph = loop_of(squared, np.zeros(7, np.float32))
     with environ.context(backend=name):
         backend = active_backend()

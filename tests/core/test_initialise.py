@@ -118,6 +118,31 @@ def test_a_reset_restores_initial_values_and_touches_no_synapse_whatever_seed_is
     assert net.p.comm.csr is not csr
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda draw: iso.FixedProb(5, 4, 0.5, draw),
+        lambda draw: iso.AllToAll(5, 4, draw),
+        lambda draw: iso.Linear(5, 4, draw, draw),
+    ],
+    ids=["FixedProb", "AllToAll", "Linear"],
+)
+def test_a_reset_draws_no_weight_that_it_would_throw_away(numpy_backend: None, make: Any) -> None:
+    drawn = []
+
+    def draw(shape: tuple[int, ...], rng: Any) -> Any:
+        drawn.append(shape)
+        return rng.normal(shape) * u.mS
+
+    comm = iso.init_all_states(make(draw))
+    assert drawn
+    drawn.clear()
+    iso.reset_all_states(comm)
+    assert not drawn
+    iso.init_all_states(comm)
+    assert drawn
+
+
 def test_initialising_a_part_makes_its_states_anew_and_leaves_the_network_alone(backend: str, host: Host) -> None:
     net = iso.init_all_states(network())
     start = host(net.cells.V.value)

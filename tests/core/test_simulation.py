@@ -94,6 +94,7 @@ def test_times_and_manifest_tell_when_and_how_it_ran(backend: str) -> None:
     manifest = result.manifest
     assert (manifest["start_step"], manifest["steps"], manifest["dt_ms"]) == (50, 100, 0.1)
     assert manifest["backend"]["name"] == backend
+    assert manifest["backend"]["devices"][manifest["backend"]["device"]]
     assert (manifest["precision"], manifest["seed"], manifest["interrupted"]) == ("float64", 0, False)
     np.testing.assert_allclose(result.states["time"], np.arange(50, 150) * 0.1)
     assert set(manifest["timings"]) == {"compile_s", "simulate_s"}

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import isospike as iso
 from isospike import environ
 from isospike import units as u
+from isospike.config.quantities import parse_quantity, quantity_text
 from isospike.errors import StateError, UnitError
 from isospike.graph.aval import dtype_name
 from isospike.state import ShortTermState
@@ -213,8 +216,55 @@ def test_a_unit_is_parsed_from_its_own_name(unit: str) -> None:
     assert u.unit_name(u.parse_unit(unit)) == unit
 
 
+ELECTRICAL = ("mV", "volt", "nS", "uS", "mS", "siemens", "pA", "nA", "uA", "mA", "amp", "pF", "uF", "Mohm", "ohm")
+NAMES = (*ELECTRICAL, "ms", "second", "Hz", "kHz", "cm", "um", "mM", "uM")
+FACTORS_OF_UNITS = st.tuples(st.sampled_from(NAMES), st.sampled_from([-3, -2, -1, -0.5, 0.5, 1, 1.5, 2, 3]))
+
+
+@given(st.lists(FACTORS_OF_UNITS, min_size=1, max_size=4), st.booleans())
+def test_every_unit_is_read_from_its_name_alone_and_after_a_number(factors: list[Any], inverse: bool) -> None:
+    unit = math.prod((getattr(u, name) ** power for name, power in factors[1:]), start=getattr(u, factors[0][0]))
+    unit = u.engine().UNITLESS / unit if inverse else unit
+    assume(not unit.dim.is_dimensionless)
+    for read in (u.parse_unit(u.unit_name(unit)), u.split(parse_quantity(quantity_text(u.quantity(2.0, unit))))[1]):
+        assert u.same_dimension(read, unit)
+        assert u.scale_factor(read, unit) == 1.0
+
+
+def test_a_unit_whose_sign_is_no_letter_of_ascii_has_its_name() -> None:
+    assert [u.unit_name(unit) for unit in (u.angstrom, u.um**2 / u.cm)] == ["angstrom", "angstrom"]
+
+
+@pytest.mark.parametrize("text", ["1 / mV", "1 / pA", "1 / cm^2"])
+def test_an_inverse_keeps_the_name_of_its_unit(text: str) -> None:
+    assert u.unit_name(u.parse_unit(text)) == u.unit_name(u.parse_unit(text.replace(" ", ""))) == text
+
+
 @pytest.mark.parametrize(
-    "text", ["", "mVolts", "2*mV", "mV+mV", "__class__", "mV.dim", "Quantity", "mV^x", "(", "f(mV)"]
+    ("text", "code"),
+    [
+        ("mV/ms", "8 * u.mV / u.ms"),
+        ("1/ms", "8 / u.ms"),
+        ("1 / mV", "8 / u.mV"),
+        ("mS / cm^2", "8 * u.mS / u.cm**2"),
+        ("mS/cm2", "8 * u.mS / u.cm2"),
+        ("mV^0.5", "8 * u.mV**0.5"),
+        ("mV / (ms * nS)", "8 * u.mV / (u.ms * u.nS)"),
+        ("V / s", "8 * u.volt / u.second"),
+        ("F", "8 * u.farad"),
+        ("1", "8"),
+    ],
+)
+def test_a_unit_as_code_is_that_unit_when_it_is_run(text: str, code: str) -> None:
+    assert u.as_code(8.0, text) == code
+    number, unit = u.split(eval(code, {"u": u}))
+    assert u.same_dimension(unit, u.parse_unit(text))
+    assert number * u.scale_factor(unit, u.parse_unit(text)) == 8.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "mVolts", "2*mV", "mV+mV", "__class__", "mV.dim", "Quantity", "mV^x", "(", "f(mV)", "mV^'a'", "mV^(1j)"],
 )
 def test_what_is_no_unit_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UnitError, match=r"is not a unit that isospike knows; write for example 'ms'"):
@@ -224,9 +274,7 @@ def test_what_is_no_unit_is_refused_with_examples(text: str) -> None:
 def test_convert_names_the_value_and_both_units() -> None:
     assert u.convert(0.02 * u.volt, u.mV, what="E") == 20.0
     assert u.convert(3, None, what="n") == 3
-    with pytest.raises(
-        UnitError, match=r"the weight has the unit ms, expected a quantity in nS, such as 1\.0 \* u\.nS"
-    ):
+    with pytest.raises(UnitError, match=r"the weight has the unit ms, expected a quantity in nS, such as 1 \* u\.nS"):
         u.convert(1 * u.ms, u.nS, what="the weight")
     with pytest.raises(UnitError, match="the count has the unit mV, expected a plain number"):
         u.convert(1 * u.mV, None, what="the count")

@@ -15,9 +15,12 @@ __all__ = ["parse_quantity", "parse_time", "quantity_text", "read_value", "shown
 
 _LONGEST = 80  # characters; longer text is no quantity, and is not searched for one
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_NAME = r"[A-Za-z][A-Za-z0-9]*(?:\^-?[1-9])?"
-_PER = r"(?:(?<=\s)1\s*/\s*)?"  # of "0.02 1/ms"; without a space the 1 would be a digit
-_QUANTITY = re.compile(rf"({_NUMBER})\s*({_PER}{_NAME}(?:\s*[*/]\s*{_NAME})*)?", re.ASCII)
+_POWER = r"\^-?\d+(?:\.\d+)?"
+_NAME = rf"[A-Za-z][A-Za-z0-9]*(?:{_POWER})?"
+_TERM = rf"(?:{_NAME}|\({_NAME}(?:\s*\*\s*{_NAME})*\))"
+# Of "0.02 1/ms"; without a space the 1 would be a digit. A power of ten is before units that have no name.
+_HEAD = rf"(?:(?<=\s)(?:10{_POWER}\s*\*\s*)?(?:1\s*/\s*)?)?"
+_QUANTITY = re.compile(rf"({_NUMBER})\s*({_HEAD}{_TERM}(?:\s*[*/]\s*{_TERM})*)?", re.ASCII)
 
 
 def parse_quantity(text: str) -> Any:

@@ -11,7 +11,7 @@ from isospike.comm import Comm
 from isospike.dynamics import Size
 from isospike.errors import ParameterError, ShapeError
 from isospike.initializer import checked_source, drawn
-from isospike.module import seed_of
+from isospike.module import kept_by_reset, seed_of
 from isospike.random.host import HostRandom
 from isospike.state import ParamState, State
 from isospike_models.initialisers.constant import Constant
@@ -81,7 +81,8 @@ class Linear(Comm):
         """Make the weights and the bias."""
         del batch_size
         self.init_weight((self.n_pre, self.n_post))
-        self.bias = self._drawn_bias()
+        if not kept_by_reset(self, "bias"):
+            self.bias = self._drawn_bias()
 
     def update(self, x: Any) -> Any:
         """Return the weighted sum of the input and the bias at each output."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from isospike_codegen import cache
-from isospike_codegen.compiler import Compiler, find_compiler
+from isospike_codegen.compiler import Compiler, KernelUnavailableError, find_compiler
 
 CXX = Compiler(("c++",), "c++ 1.0")
 needs_compiler = pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="no C++ compiler")
@@ -72,3 +72,47 @@ def test_a_kernel_includes_the_shared_headers_and_can_be_loaded(
     assert library.parent == cache.cache_folder()
     assert library.name.startswith("block-")
     assert ctypes.CDLL(str(library)).block() == 32
+
+
+ONE = 'extern "C" int one() { return 1; }\n'
+
+
+@needs_compiler
+@pytest.mark.parametrize("text", [True, False])
+def test_what_another_process_built_meanwhile_and_has_open_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bool
+) -> None:
+    monkeypatch.setenv("ISOSPIKE_CACHE_DIR", str(tmp_path / "cache"))
+    replace, kept = Path.replace, []
+
+    def first_of_two(self: Path, target: Path) -> None:
+        kept.append(replace(self, target).stat().st_ino)
+        raise PermissionError(13, "The process cannot access the file because it is being used", str(target))
+
+    monkeypatch.setattr(Path, "replace", first_of_two)
+    if text:
+        library = cache.built_from_text("one", ONE, [], find_compiler())
+    else:
+        (tmp_path / "one.cc").write_text(ONE)
+        library = cache.built("one", [tmp_path / "one.cc"], [], find_compiler())
+    assert library.stat().st_ino == kept[-1]
+    assert ctypes.CDLL(str(library)).one() == 1
+    assert not list(library.parent.glob("build-*"))
+
+
+@needs_compiler
+@pytest.mark.parametrize("there", [None, b"half a library"])
+def test_a_library_that_cannot_be_put_in_its_place_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bytes | None
+) -> None:
+    monkeypatch.setenv("ISOSPIKE_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "one.cc").write_text(ONE)
+
+    def held(self: Path, target: Path) -> None:
+        if there is not None:
+            target.write_bytes(there)
+        raise PermissionError(13, "Access is denied", str(target))
+
+    monkeypatch.setattr(Path, "replace", held)
+    with pytest.raises(KernelUnavailableError, match="Access is denied"):
+        cache.built("one", [tmp_path / "one.cc"], [], find_compiler())

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +63,6 @@ def library() -> Path:
     return found
 
 
-def script(path: Path, text: str) -> str:
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return str(path)
-
-
 @needs_zig
 @pytest.mark.usefixtures("without_compiler")
 def test_the_wheel_compiles_where_there_is_no_compiler() -> None:
@@ -106,17 +99,21 @@ def test_a_compiler_that_was_chosen_but_does_not_run_is_an_error(
         NativeBackend().compile(doubling())
 
 
-def test_a_compiler_that_crashes_is_an_error_with_its_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_compiler_that_crashes_is_an_error_with_its_words(
+    monkeypatch: pytest.MonkeyPatch, script: Callable[[str], str]
+) -> None:
     crash = 'case "$*" in *--version*) echo fake 1.0;; *) echo "internal compiler error: oh no" >&2; exit 4;; esac'
-    monkeypatch.setenv("CXX", script(tmp_path / "c++", crash))
+    monkeypatch.setenv("CXX", script(crash))
     with pytest.raises(BackendError, match=r"exited with 4: internal compiler error: oh no.*run `"):
         NativeBackend().compile(doubling())
     assert not list(cache_folder().glob("*.so"))
 
 
-def test_a_compiler_that_writes_rubbish_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_compiler_that_writes_rubbish_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, script: Callable[[str], str]
+) -> None:
     rubbish = 'case "$*" in *--version*) echo fake 1.0;; *) for last; do :; done; echo rubbish > "$last";; esac'
-    monkeypatch.setenv("CXX", script(tmp_path / "c++", rubbish))
+    monkeypatch.setenv("CXX", script(rubbish))
     with pytest.raises(BackendError, match="cannot compile this program: "):
         NativeBackend().compile(doubling())
 

@@ -214,6 +214,16 @@ def test_set_default_device_is_respected(machine: Machine) -> None:
     assert TorchBackend("cuda:0").device == "cuda:0"
 
 
+def test_each_device_is_told_by_the_name_that_chooses_it(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from isospike_torch.backend import TorchBackend
+
+    machine.has(cuda=2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda name: f"GPU of {name}")
+    devices = TorchBackend().devices()
+    assert devices == {"cpu": "CPU", "cuda:0": "GPU of cuda:0", "cuda:1": "GPU of cuda:1"}
+    assert [TorchBackend(name).device for name in devices] == list(devices)
+
+
 def test_nothing_is_made_on_the_default_device_of_torch_where_another_is_chosen(torch_backend: None) -> None:
     def run() -> Any:
         cells = iso.init_all_states(iso.LIFRef(4, tau=10 * u.ms, V_th=1 * u.mV))

@@ -8,10 +8,8 @@ median CPU time of a gradient.
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from alone import alone, tell
 
 CELLS, BATCH = 256, 32
 LOOPS = {"plain": "for_loop", "checkpointed": "checkpointed_for_loop", "memory='512 MB'": "checkpointed_for_loop"}
@@ -73,16 +72,6 @@ def measure(backend: str, kind: str, steps: int) -> dict[str, float]:
     return {"seconds": statistics.median(times), "grown_mb": grown, "gradient": total}
 
 
-def alone(backend: str, kind: str, steps: int) -> dict[str, float]:
-    """Return the same from a process of its own."""
-    command = [sys.executable, __file__, "--alone", backend, kind, str(steps)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{backend} {kind} {steps} failed:\n{done.stderr[-2000:]}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
 def report() -> tuple[str, bool]:
     """Return the table, and whether every limit is kept."""
     lines = [
@@ -94,7 +83,8 @@ def report() -> tuple[str, bool]:
         for steps in (1024, 16384):
             plain = None
             for kind in LOOPS:
-                found = alone(backend, kind, steps)
+                words = [backend, kind, str(steps)]
+                found = alone(" ".join(words), [sys.executable, __file__, "--alone", *words])
                 plain = plain or found["seconds"]
                 ratio = found["seconds"] / plain
                 kept = kept and (steps != 1024 or kind != "checkpointed" or ratio <= limit)
@@ -114,7 +104,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.alone:
         backend, kind, steps = options.alone
-        print(json.dumps(measure(backend, kind, int(steps))))  # noqa: T201
+        tell(measure(backend, kind, int(steps)))
         return
     rows, kept = report()
     text = (

@@ -10,14 +10,14 @@ only where both computed the same dynamics.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from alone import alone
 
 HERE = Path(__file__).parent
 BATCH = 64
@@ -51,12 +51,7 @@ def run(name: str, steps: int, python: str) -> dict[str, Any]:
     program, *words = CONTENDERS[name].program.split()
     command = [python, str(HERE / program), *words, str(steps), str(BATCH), str(STEPS[steps])]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
-    line = next(text for text in done.stdout.splitlines() if text.startswith("JSON "))
-    found: dict[str, Any] = json.loads(line.removeprefix("JSON "))
-    return found
+    return alone(name, command, environment)
 
 
 def table(rounds: list[dict[str, dict[str, Any]]]) -> tuple[str, bool]:

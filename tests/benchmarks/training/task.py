@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import statistics
 import time
 from collections.abc import Callable
 
 import numpy as np
+from alone import tell
 
 N_IN, HIDDEN, N_OUT = 100, 256, 2
 BETA, KAPPA = 0.95, 0.9  # decay of a cell and of the readout in a step
@@ -39,4 +39,4 @@ def measure(name: str, step: Callable[[], tuple[float, float]], repeats: int) ->
         times.append(time.process_time() - start)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     found = {"first_s": first, "ms": 1e3 * statistics.median(times), "rate": rate, "loss": loss, "last": last}
-    print("JSON " + json.dumps({"name": name, **found, "grown_mb": grown / 1024}))  # noqa: T201
+    tell({"name": name, **found, "grown_mb": grown / 1024})

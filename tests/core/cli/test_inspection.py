@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -96,6 +97,22 @@ def test_a_command_of_a_plugin_is_called_by_its_name_and_a_broken_one_says_why(i
 def test_doctor_shows_where_events_go_on_jax(isospike: Call) -> None:
     pytest.importorskip("jax")
     assert "events by xla" in isospike("doctor").stdout
+
+
+def test_devices_are_shown_by_the_names_that_a_backend_is_given(
+    isospike: Call, backend_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    doctor, backends = (isospike(command).stdout.splitlines() for command in ("doctor", "backends"))
+    (row,) = [line for line in doctor if line.split()[:1] == [backend_name] and "; engine" in line]
+    named = row.split(maxsplit=1)[1].partition("; engine")[0].split(", ")
+    start = backends.index(backend_name)
+    block = itertools.takewhile(lambda line: line.startswith(" "), backends[start + 1 :])
+    listed = [line.split() for line in block if line.startswith(" device ")]
+    assert named == [words[1] for words in listed]
+    assert listed[0][2] == "default"
+    for device in named:
+        assert registry.resolve("backends", backend_name)(device=device).device == device
 
 
 @pytest.mark.usefixtures("broken_plugin")

@@ -30,6 +30,9 @@ from isospike.errors import ConfigError
         ("3 nS*mV", 3.0, "nS*mV"),
         ("1 s", 1.0, "second"),
         ("4 mS/cm^2", 4.0, "mS/cm2"),
+        ("4 mS / (ms * mV)", 4.0, "mS/ms/mV"),
+        ("4 mV^0.5", 4.0, "mV^0.5"),
+        ("2 10^3 * V", 2.0, "kV"),
     ],
 )
 def test_a_number_and_a_unit_are_that_quantity(text: str, number: float, unit: str) -> None:
@@ -66,6 +69,10 @@ def test_a_number_alone_has_no_unit() -> None:
         "1 furlong",
         "201/ms",
         "2 01/ms",
+        "210^3 * V",
+        "1 mV/()",
+        "1 mV/((ms))",
+        "1 (mV/ms)",
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:

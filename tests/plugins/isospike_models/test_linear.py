@@ -129,7 +129,7 @@ def test_a_plain_zero_bias_is_in_the_unit_of_the_weights(numpy_backend: None, ho
     ("bias", "value", "message"),
     [
         (1.0, np.ones(6), r"for an input in 1 \(dimensionless\), has the unit 1 \(dimensionless\).* in nS"),
-        (1.0 * u.mV, np.ones(6), r"has the unit mV, expected a quantity in nS, such as 1\.0 \* u\.nS"),
+        (1.0 * u.mV, np.ones(6), r"has the unit mV, expected a quantity in nS, such as 1 \* u\.nS"),
         (0.0, np.ones(6) * u.mV, r"for an input in mV, has the unit nS, expected a quantity in pA"),
         (iso.Constant(1 * u.nS), np.ones(6) * u.mV, r"has the unit nS, expected a quantity in pA"),
     ],
