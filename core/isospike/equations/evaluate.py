@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from isospike import units
 from isospike.equations.functions import CONSTANTS, FUNCTIONS, OPERATORS
 from isospike.equations.nodes import Call, Name, Node, Number, Operation, named
@@ -65,11 +67,13 @@ class Scope:
     def value(self, node: Node) -> Any:
         """Return the value of an expression here."""
         needed = reached(node, self.formulas)
-        # In their order, so that a long chain of sub-expressions needs no deep recursion.
-        for name, formula in self.formulas.items():
-            if name in needed and name not in self.known:
-                self.known[name] = self._valued(formula)
-        return self._valued(node)
+        # Where values are there already, a division by 0 is as quiet as it is in compiled code.
+        with np.errstate(all="ignore"):
+            # In their order, so that a long chain of sub-expressions needs no deep recursion.
+            for name, formula in self.formulas.items():
+                if name in needed and name not in self.known:
+                    self.known[name] = self._valued(formula)
+            return self._valued(node)
 
     def _valued(self, node: Node) -> Any:
         value = evaluate(node, self._named)

@@ -73,6 +73,7 @@ class EquationNeuron(Neuron, metaclass=EquationType):
         for name in (name for name in starts if name not in drawn):
             value, unit = scope.value(starts[name].node), self.system.states[name].unit
             value = units.quantity(units.convert(value, unit, what=name), unit)
+            starts[name].require_finite(value)
             setattr(self, name, HiddenState(math.broadcast_to(value, shape)))
 
     def _starts(self) -> dict[str, Any]:

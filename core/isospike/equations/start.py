@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from isospike import registry, units
 from isospike.equations.checking import UnitCheck
 from isospike.equations.names import check_used
@@ -16,7 +18,9 @@ from isospike.equations.source import Source
 from isospike.equations.statements import Statement
 from isospike.equations.system import System
 from isospike.errors import UnitError
+from isospike.graph.trace import tracing
 from isospike.initializer import Initializer
+from isospike.namespace import to_host
 
 __all__ = ["Start", "as_start", "check_unit"]
 
@@ -63,6 +67,16 @@ class Start:
             raise self.node.error(f"{self.node.piece} needs {name}, which {later[name]}")
         unit = system.states[self.state].unit
         UnitCheck(system).require(self.node, unit, f"{self.state} is in {units.unit_name(unit)}")
+
+    def require_finite(self, value: Any) -> None:
+        """Refuse an initial value that is infinite or no number, where it is known.
+
+        Raises
+        ------
+        ParameterError
+        """
+        if not tracing() and not np.isfinite(to_host(units.split(value)[0])).all():
+            raise self.node.error(f"{self.state} would start at {value}, expected finite values")
 
     def __call__(self, *arguments: Any) -> Any:
         """Refuse to be drawn from: what an expression gives depends on the cells that it belongs to."""

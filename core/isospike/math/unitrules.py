@@ -49,9 +49,11 @@ def pure(x: Any, doing: str) -> Any:
         return mantissa
     if not unit.dim.is_dimensionless:
         name = units.unit_name(unit)
+        code = units.as_code(1.0, name).removeprefix("1 * ")
+        divisor = f"({code})" if set("*/ ") & set(code) else code
         msg = (
             f"{doing} needs a dimensionless argument, but was given one in {name}{where_am_i()}: divide by a "
-            f"unit or a parameter first, as in x / u.{name}"
+            f"unit or a parameter first, as in x / {divisor}"
         )
         raise UnitError(msg)
     factor = units.scale_factor(unit, None)
