@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
 from isospike_nir.nodes import KINDS
 from isospike_nir.wiring import Wiring
 
 __all__ = ["cut", "in_order"]
 
 Edge = tuple[str, str]
+Next = Callable[[str], Iterable[str]]
 
 
 def cut(wiring: Wiring, dt: float) -> tuple[set[Edge], set[str]]:
@@ -19,56 +23,60 @@ def cut(wiring: Wiring, dt: float) -> tuple[set[Edge], set[str]]:
     """
     late: set[Edge] = set()
     closing: set[str] = set()
-    while loops := _loops(wiring, late):
-        for loop in loops:
+    distance = _distances(wiring)
+    ahead = [set(wiring.nodes)]
+    while ahead:
+        for loop in _loops(wiring, ahead.pop(), late):
             delays = {n for n in loop if KINDS[wiring.nodes[n].type].closes_loop(wiring.nodes[n], dt)} - closing
             if delays:
                 closing |= delays
-                late |= {(a, b) for a, b in wiring.edges if b in delays}
+                late |= {(a, n) for n in delays for a in wiring.before(n)}
             else:
-                late |= _behind_states(wiring, loop, late)
+                late |= _behind_states(wiring, loop, late, distance)
+            ahead.append(loop)
     return late, closing
 
 
 def in_order(wiring: Wiring, late: set[Edge]) -> list[str]:
     """Return the nodes in an order in which all that arrives at a node in the same step is there before it."""
-    waits = {n: {a for a, b in wiring.edges if b == n and (a, b) not in late} for n in wiring.nodes}
+    place = {name: k for k, name in enumerate(wiring.nodes)}
+    waits = {n: sum((a, n) not in late for a in wiring.before(n)) for n in wiring.nodes}
     order: list[str] = []
-    while waits:
-        ready = [n for n, sources in waits.items() if not sources]
+    ready = [n for n, sources in waits.items() if not sources]
+    while ready:
         order += ready
-        waits = {n: sources.difference(ready) for n, sources in waits.items() if n not in ready}
+        followers = [b for a in ready for b in wiring.after(a) if (a, b) not in late]
+        for name in followers:
+            waits[name] -= 1
+        ready = sorted({n for n in followers if not waits[n]}, key=place.__getitem__)
     return order
 
 
-def _behind_states(wiring: Wiring, loop: set[str], late: set[Edge]) -> set[Edge]:
+def _behind_states(wiring: Wiring, loop: set[str], late: set[Edge], distance: dict[str, int]) -> set[Edge]:
     """Return the edges of a loop at which the way back to its first node is cut."""
-    distance = _distances(wiring)
     first = min(loop, key=lambda n: (distance.get(n, len(distance)), n))
-    inside = [(a, b) for a, b in wiring.edges if a in loop and b in loop and (a, b) not in late]
     found: set[Edge] = set()
     seen, ahead = {first}, [first]
     while ahead:
         node = ahead.pop()
-        for edge in inside:
-            source = edge[0]
-            if edge[1] != node:
+        for source in wiring.before(node):
+            if source not in loop or (source, node) in late:
                 continue
             if KINDS[wiring.nodes[source].type].has_state():
-                found.add(edge)
+                found.add((source, node))
             elif source not in seen:
                 seen.add(source)
                 ahead.append(source)
     # A loop in which nothing has a state is cut before its first node.
-    return found or {edge for edge in inside if edge[1] == first}
+    return found or {(a, first) for a in wiring.before(first) if a in loop and (a, first) not in late}
 
 
 def _distances(wiring: Wiring) -> dict[str, int]:
     """Return the number of edges from the inputs to each node."""
     distance = dict.fromkeys(wiring.ends("Input"), 0)
-    ahead = list(distance)
+    ahead = deque(distance)
     while ahead:
-        node = ahead.pop(0)
+        node = ahead.popleft()
         for follower in wiring.after(node):
             if follower not in distance:
                 distance[follower] = distance[node] + 1
@@ -76,22 +84,42 @@ def _distances(wiring: Wiring) -> dict[str, int]:
     return distance
 
 
-def _loops(wiring: Wiring, late: set[Edge]) -> list[set[str]]:
-    """Return the sets of nodes each of which can be reached from each other, over edges that are not late."""
-    ahead = {n: {b for a, b in wiring.edges if a == n and (a, b) not in late} for n in wiring.nodes}
-    reached = {n: _reached(n, ahead) for n in wiring.nodes}
+def _loops(wiring: Wiring, inside: set[str], late: set[Edge]) -> list[set[str]]:
+    """Return the sets of nodes each of which can be reached from each other, over edges inside that are not late."""
+
+    def after(node: str) -> Iterator[str]:
+        return (b for b in wiring.after(node) if b in inside and (node, b) not in late)
+
+    def before(node: str) -> Iterator[str]:
+        return (a for a in wiring.before(node) if a in inside and (a, node) not in late)
+
+    # Kosaraju: walk all, then backwards from the node that was left last; what that reaches lies in a loop with it.
+    left: list[str] = []
+    seen: set[str] = set()
+    for name in (n for n in wiring.nodes if n in inside):
+        _walk(name, after, seen, left)
     loops: list[set[str]] = []
-    for name in wiring.nodes:
-        if name in reached[name] and not any(name in loop for loop in loops):
-            loops.append({n for n in reached[name] if name in reached[n]})
+    seen = set()
+    for name in reversed(left):
+        found: list[str] = []
+        _walk(name, before, seen, found)
+        if len(found) > 1 or (found and name in after(name)):
+            loops.append(set(found))
     return loops
 
 
-def _reached(start: str, ahead: dict[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    stack = [start]
-    while stack:
-        new = ahead[stack.pop()] - found
-        found |= new
-        stack += new
-    return found
+def _walk(start: str, ahead: Next, seen: set[str], left: list[str]) -> None:
+    """Visit whatever can be reached and was not seen, and put down each node when all behind it is."""
+    if start in seen:
+        return
+    seen.add(start)
+    way = [(start, iter(ahead(start)))]
+    while way:
+        node, rest = way[-1]
+        new = next((n for n in rest if n not in seen), None)
+        if new is None:
+            left.append(node)
+            way.pop()
+        else:
+            seen.add(new)
+            way.append((new, iter(ahead(new))))

@@ -63,6 +63,10 @@ class Graph(Module):
         self.nodes = dict(nodes)
         self.edges = tuple(edges)
         self.late = tuple(sorted(late))
+        self._late = frozenset(self.late)
+        self._sources: dict[str, list[str]] = {}
+        for a, b in self.edges:
+            self._sources.setdefault(b, []).append(a)
         self.inputs, self.outputs = tuple(inputs.items()), tuple(outputs.items())
         self.dt = dt
         self._audit = Audit() if audit is None else audit
@@ -105,8 +109,7 @@ class Graph(Module):
 
     def _arriving(self, name: str, values: dict[str, Any], before: dict[str, Any]) -> Any:
         """Return the sum of what arrives at a node, in the order of the edges."""
-        found = [before[a] if (a, b) in self.late else values[a] for a, b in self.edges if b == name]
-        return reduce(math.add, found)
+        return reduce(math.add, [before[a] if (a, name) in self._late else values[a] for a in self._sources[name]])
 
     def _given(self, x: Any) -> dict[str, Any]:
         names = [name for name, _ in self.inputs]

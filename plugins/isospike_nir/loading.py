@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from isospike import environ, units
 from isospike.errors import ParameterError
 from isospike.module import Module
 from isospike.surrogate import Surrogate
-from isospike.warn import warn
 from isospike_models.surrogates.relu_grad import ReluGrad
 from isospike_nir.audit import Audit
 from isospike_nir.cycles import cut, in_order
 from isospike_nir.graph import Graph
-from isospike_nir.mark import is_marked
+from isospike_nir.mark import check_mark, is_marked
 from isospike_nir.nodes import KINDS
 from isospike_nir.nodes.context import Context
 from isospike_nir.nodes.neuron import NeuronKind
+from isospike_nir.notes import note_idle, note_late, note_times, note_unread
 from isospike_nir.profiles import Profile, choose
 from isospike_nir.reading import read
 from isospike_nir.shapes import infer
@@ -61,7 +63,8 @@ def load(source: Any, *, profile: str | Profile = "exact", dt: Any = None, spk_f
     Warns
     -----
     PlausibilityWarning
-        What the time constants of the file mean is guessed; see `Norse`.
+        What the time constants of the file mean is guessed, see `Norse`; one or a delay is unusual, as after a slip of
+        its unit; a node has fields that NIR does not have; or isospike wrote the file with another profile or dt.
 
     Examples
     --------
@@ -87,9 +90,11 @@ def assembled(describe: Callable[[Audit], dict[str, Any]], profile: Profile, dt:
     late, closing = cut(wiring, seconds)
     divisor = 1.0 if is_marked(described) else profile.divisor(_shortest(wiring), seconds)
     nodes = _build(wiring, late, shapes, Context(profile, spk_fun, seconds, divisor, frozenset(closing), audit))
-    for name, target in sorted(late):
-        audit.note(target, _late(name, target in closing))
-    _note_times(audit, profile, seconds, divisor)
+    note_unread(wiring, audit)
+    note_idle(wiring, audit)
+    note_late(late, closing, audit)
+    note_times(audit, profile, seconds, divisor)
+    check_mark(described, profile, seconds * 1e3, audit)
     inputs, outputs = ({name: shapes[name] for name in wiring.ends(type)} for type in ("Input", "Output"))
     return Graph(nodes, wiring.edges, inputs=inputs, outputs=outputs, dt=step, late=late, audit=audit)
 
@@ -103,7 +108,8 @@ def _step(dt: Any, profile: Profile) -> Any:
     if dt is None and profile.dt_ms is not None:
         return units.quantity(profile.dt_ms, units.parse_unit("ms"))
     step = environ.get_dt() if dt is None else dt
-    if not float(units.convert(step, units.parse_unit("ms"), what="load(dt=...)")) > 0:
+    ms = np.asarray(units.convert(step, units.parse_unit("ms"), what="load(dt=...)"))
+    if ms.shape != () or not 0 < ms < float("inf"):
         msg = f"load(dt={step}), expected a positive time, such as dt=1 * u.ms"
         raise ParameterError(msg)
     return step
@@ -117,31 +123,3 @@ def _shortest(wiring: Wiring) -> float:
         if isinstance(kind, NeuronKind):
             found += kind.time_constants(spec)
     return min(found, default=float("inf"))
-
-
-def _note_times(audit: Audit, profile: Profile, seconds: float, divisor: float) -> None:
-    ms = seconds * 1e3
-    audit.note("", f"profile {profile.name!r}, {profile.about}; dt = {ms:g} ms")
-    audit.note("", "numbers are read in mV, mA, ohm and seconds; what an edge carries lasts for one step")
-    if profile.dt_ms is not None and abs(ms - profile.dt_ms) > 1e-9 * ms:
-        audit.note("", f"the library writes its files for dt = {profile.dt_ms:g} ms: the network may be another one")
-    if divisor != 1.0:
-        _note_divisor(audit, profile, ms)
-
-
-def _note_divisor(audit: Audit, profile: Profile, ms: float) -> None:
-    """Say that time constants are divided by dt, aloud where nobody asked for it."""
-    text = f"the time constants are taken to be products with dt, as {profile.name} writes them, and divided by dt"
-    if not profile.is_guessed():
-        audit.note("", text)
-        return
-    text = f"a time constant is shorter than dt = {ms:g} ms: {text}"
-    audit.note("", text)
-    name = type(profile).__name__
-    warn(f"load(profile={profile.name!r}): {text}. Say which: profile=iso.nir.{name}(times='dt'), or times='seconds'")
-
-
-def _late(source: str, is_delay: bool) -> str:
-    if is_delay:
-        return f"closes a loop: it takes from {source!r} what that gave in the step before, the first step of its delay"
-    return f"closes a loop: it takes from {source!r} what that gave in the step before, so that the loop takes one step"

@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from isospike import units
 from isospike.errors import ConfigError
 from isospike.files import write_whole
 from isospike.module import Module
-from isospike.network import Network
 from isospike_models.connectivity.linear import Linear
 from isospike_models.connectivity.one_to_one import OneToOne
+from isospike_models.neurons.resetting import ResettingNeuron
 from isospike_models.surrogates.relu_grad import ReluGrad
 from isospike_nir import cells, layers
+from isospike_nir.export import described
 from isospike_nir.graph import Graph
 from isospike_nir.loading import assembled
-from isospike_nir.mark import MARK
-from isospike_nir.network import described
+from isospike_nir.mark import mark
 from isospike_nir.nodes import KINDS
 from isospike_nir.profiles import Exact
 from isospike_nir.reading import require
@@ -27,20 +28,20 @@ from isospike_nir.reading import require
 __all__ = ["from_network", "save", "to_nir"]
 
 
-def save(network: Graph | Network, path: str | Path) -> None:
+def save(network: Module, path: str | Path) -> None:
     """Write a network, with the parameters and weights that it has now, as a ``.nir`` file.
 
     Parameters
     ----------
-    network : Graph or iso.Network
-        A graph that was loaded, and perhaps trained since; or a network, see `from_network`.
+    network : Graph or Module
+        A graph that was loaded, and perhaps trained since; or another module, see `from_network`.
     path : str or Path
         The file; it appears whole or not at all.
 
     Raises
     ------
     ConfigError
-        The module is neither, or holds something that NIR does not have.
+        The module holds or does something that NIR does not have.
     MissingDependencyError
         nir is not installed.
     """
@@ -53,55 +54,63 @@ def save(network: Graph | Network, path: str | Path) -> None:
     write_whole(Path(path), data.getvalue())
 
 
-def to_nir(network: Graph | Network) -> Any:
+def to_nir(network: Module) -> Any:
     """Return a network as a ``nir.NIRGraph``, for another library in the same program; see `save`.
 
     Raises
     ------
     ConfigError
-        The module is neither a `Graph` nor a `Network`, or holds something that NIR does not have.
+        The module holds or does something that NIR does not have.
     MissingDependencyError
         nir is not installed.
     """
     require("nir")
     import nir
 
-    graph = from_network(network) if isinstance(network, Network) else network
-    if not isinstance(graph, Graph):
-        msg = (
-            f"a {type(network).__name__} cannot be written as NIR, only a Graph, as iso.nir.load returns it, or an "
-            "iso.Network"
-        )
-        raise ConfigError(msg)
+    graph = network if isinstance(network, Graph) else from_network(network)
     nodes: dict[str, Any] = {name: nir.Input({"input": np.array(shape)}) for name, shape in graph.inputs}
     for name, node in graph.nodes.items():
         kind = _type(name, node)
         nodes[name] = getattr(nir, kind).from_dict({"type": kind, **KINDS[kind].write(node)})
     nodes |= {name: nir.Output({"output": np.array(shape)}) for name, shape in graph.outputs}
-    return nir.NIRGraph(nodes, list(graph.edges), metadata=dict(MARK), type_check=False)
+    profile = next((node.profile for node in graph.nodes.values() if isinstance(node, cells.Membrane)), None)
+    ms = float(units.convert(graph.dt, units.parse_unit("ms"), what="dt"))
+    return nir.NIRGraph(nodes, list(graph.edges), metadata=mark(profile, ms), type_check=False)
 
 
-def from_network(network: Network) -> Graph:
-    """Return a network as a graph of NIR, whose audit says what NIR has no word for.
+def from_network(network: Module) -> Graph:
+    """Return a network, or any module, as a graph of NIR, whose audit says what NIR has no word for.
 
-    Populations may be `iso.LIF` and `iso.IF`, projections `iso.CurrentProj` of spikes with any connection, which
-    becomes one matrix. Sources of spikes and input currents become inputs of the graph. Every projection has a delay of
-    a step, which is what it takes in a `Network`.
+    Of an `iso.Network` sources of spikes and input currents become inputs of the graph, and every other population has
+    an output. Of another module, such as a layered one that was trained, the arguments of ``update`` are the inputs,
+    and what that returns the outputs: it may call modules with values, take sums and ranges of these and put units to
+    them, and nothing else.
 
-    The graph, loaded with the profile `Exact`, spikes as the network does where its cells have ``spk_reset="hard"`` and
-    ``method="exp_euler"``, start at rest and never lie at the threshold itself.
+    Populations may be `iso.LIF`, `iso.IF`, `iso.CubaLIF` and `iso.LI`, synapses `iso.Expon`, `iso.Alpha` and
+    `iso.DualExpon`, projections `iso.AlignPostProj`, `iso.AlignPreProj`, `iso.CurrentProj` and `iso.DeltaProj` with
+    currents. Every connection becomes one matrix, a synapse a node LI, and spikes of the step before come by a Delay.
+
+    With the profile of the graph the graph does what the module does for the same dt where its cells start at rest,
+    have the same kind of reset, and never lie at the threshold itself.
 
     Parameters
     ----------
-    network : iso.Network
-        Initialised by ``iso.init_all_states``; the dt in force is that of the delays.
+    network : Module
+        Initialised by ``iso.init_all_states``; the dt in force is that of the run.
+
+    Returns
+    -------
+    Graph
+        With the profile `Exact`, whose reset is ``"subtract"`` where all cells have a soft one.
 
     Raises
     ------
     ConfigError
-        A population or projection has no counterpart in NIR.
+        NIR cannot hold a part of it, which is named.
     """
-    return assembled(lambda audit: described(network, audit), Exact(), None, ReluGrad())
+    resets = {m.spk_reset for m in network.modules().values() if isinstance(m, ResettingNeuron)}
+    profile = Exact(reset="subtract" if resets == {"soft"} else "v_reset")
+    return assembled(lambda audit: described(network, audit), profile, None, ReluGrad())
 
 
 _TYPES: dict[type[Module], str] = {

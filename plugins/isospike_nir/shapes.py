@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from isospike.errors import ShapeError
 from isospike_nir.audit import Audit
-from isospike_nir.nodes import KINDS
+from isospike_nir.nodes import KINDS, Spec
+from isospike_nir.nodes.kind import MOST
 from isospike_nir.wiring import Wiring
 
 __all__ = ["infer"]
@@ -60,11 +63,19 @@ def _spread(wiring: Wiring, shapes: dict[str, Shape]) -> dict[str, Shape]:
     while new:
         for name in new:
             spec = wiring.nodes[name]
+            _check_size(spec, shapes[name])
             given[name] = KINDS[spec.type].out_shape(spec, shapes[name]) if spec.type in KINDS else shapes[name]
-        new = [b for a, b in wiring.edges if a in new and b not in shapes]
-        shapes |= {b: given[a] for a, b in reversed(wiring.edges) if b in new and a in given}
-        new = list(dict.fromkeys(new))
+        new = list(dict.fromkeys(b for a in new for b in wiring.after(a) if b not in shapes))
+        shapes |= {name: next(given[a] for a in wiring.before(name) if a in given) for name in new}
     return given
+
+
+def _check_size(spec: Spec, shape: Shape) -> None:
+    if not shape or min(shape) < 1 or math.prod(shape) > MOST:
+        msg = (
+            f"{spec.title} has the shape {shape}, expected one or more sizes of 1 or more, and {MOST} elements at most"
+        )
+        raise ShapeError(msg)
 
 
 def _check(wiring: Wiring, shapes: dict[str, Shape], given: dict[str, Shape], audit: Audit) -> None:

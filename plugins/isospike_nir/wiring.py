@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,8 @@ class Wiring:
 
     nodes: dict[str, Spec] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
+    _before: dict[str, list[str]] = field(default_factory=dict)
+    _after: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, graph: dict[str, Any], audit: Audit) -> Wiring:
@@ -46,6 +49,9 @@ class Wiring:
         wiring._add(graph, "", audit)
         # Files hold edges in any order, that of a set in Python.
         wiring.edges.sort()
+        for a, b in wiring.edges:
+            wiring._after.setdefault(a, []).append(b)
+            wiring._before.setdefault(b, []).append(a)
         wiring._check()
         return wiring
 
@@ -55,11 +61,11 @@ class Wiring:
 
     def before(self, name: str) -> list[str]:
         """Return the nodes whose output arrives at a node."""
-        return [a for a, b in self.edges if b == name]
+        return self._before.get(name, [])
 
     def after(self, name: str) -> list[str]:
         """Return the nodes at which the output of a node arrives."""
-        return [b for a, b in self.edges if a == name]
+        return self._after.get(name, [])
 
     def _add(self, graph: dict[str, Any], prefix: str, audit: Audit) -> None:
         where = f"the nested graph {prefix[:-1]!r}" if prefix else "the graph"
@@ -94,8 +100,12 @@ class Wiring:
         (entry,), (exit,) = gates["Input"], gates["Output"]
         renamed = [(exit if a == name else a, entry if b == name else b) for a, b in self.edges]
         for gate in (entry, exit):
-            through = [(a, d) for a, b in renamed if b == gate for c, d in renamed if c == gate]
-            renamed = [edge for edge in renamed if gate not in edge] + through
+            arriving, leaving = [a for a, b in renamed if b == gate], [b for a, b in renamed if a == gate]
+            if gate in arriving:
+                msg = f"the nested graph {name!r} feeds itself, with no node in between: take the edge away"
+                raise ConfigError(msg)
+            renamed = [edge for edge in renamed if gate not in edge] + [(a, d) for a in arriving for d in leaving]
+            _refuse_twice(renamed)  # here already: each graph that only passes on may double them
             del self.nodes[gate]
         self.edges = renamed
         audit.note(name, f"a nested graph, taken apart: its nodes have names that begin with {name + '.'!r}")
@@ -103,10 +113,6 @@ class Wiring:
     def _check(self) -> None:
         if missing := [type for type in _ENDS if not self.ends(type)]:
             msg = f"the graph has no {' and no '.join(missing)}: add nodes={{'input': nir.Input(...), ...}} and edges"
-            raise ConfigError(msg)
-        if twice := {edge for edge in self.edges if self.edges.count(edge) > 1}:
-            a, b = min(twice)
-            msg = f"the edge from {a!r} to {b!r} is there more than once: give it once, its values are not added up"
             raise ConfigError(msg)
         for name, spec in self.nodes.items():
             if spec.type != "Input" and not self.before(name):
@@ -133,7 +139,24 @@ def _edges(graph: dict[str, Any], where: str, nodes: dict[str, Any]) -> list[tup
                 hint = f"{nearest(name, nodes)} Nodes: {', '.join(nodes)}"
                 msg = f"{where} has the edge {edge}, but no node {name!r}.{hint}"
                 raise UnknownNameError(msg)
+        _refuse_backwards(edge, nodes[edge[0]]["type"], nodes[edge[1]]["type"], where)
+    _refuse_twice(edges)
     return edges
+
+
+def _refuse_backwards(edge: tuple[str, str], source: str, target: str, where: str) -> None:
+    if source == "Output" or target == "Input":
+        end = f"from {edge[0]!r}, an Output" if source == "Output" else f"to {edge[1]!r}, an Input"
+        msg = f"{where} has the edge {edge} {end}: values go from an Input to an Output, join the nodes next to them"
+        raise ConfigError(msg)
+
+
+def _refuse_twice(edges: list[tuple[str, str]]) -> None:
+    (edge, times), *_ = Counter(edges).most_common(1) or [(("", ""), 0)]
+    if times > 1:
+        a, b = edge
+        msg = f"the edge from {a!r} to {b!r} is there more than once: give it once, its values are not added up"
+        raise ConfigError(msg)
 
 
 def _text(name: Any) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from isospike.errors import ParameterError, ShapeError
 from isospike_nir.layers import Convolution, Convolution1d
 from isospike_nir.nodes.context import Context
-from isospike_nir.nodes.kind import Kind, Shape, held
+from isospike_nir.nodes.kind import Kind, Shape, check_work, held
 from isospike_nir.nodes.spec import Spec
 
 __all__ = ["ConvolutionKind"]
@@ -68,17 +68,18 @@ class ConvolutionKind(Kind):
         stride, dilation = spec.whole("stride", self.axes), spec.whole("dilation", self.axes)
         padding = self._padding(spec, stride)
         self._check(spec, shape, weight, bias, groups, (*stride, *dilation))
+        zeros = (0,) * self.axes if isinstance(padding, str) else padding
         if padding != "SAME":
-            zeros = (0,) * self.axes if isinstance(padding, str) else padding
             reach = [d * (k - 1) + 1 for d, k in zip(dilation, weight.shape[2:], strict=True)]
             if any(r > n + 2 * p for r, n, p in zip(reach, shape[1:], zeros, strict=True)):
                 msg = f"{spec.title}: its kernel reaches over {tuple(reach)}, more than its input of shape {shape} has"
                 raise ShapeError(msg)
+        check_work(spec, shape[1:], weight.shape[2:], zeros, stride, shape[0])
         layer = Convolution if self.axes == 2 else Convolution1d
         return layer(shape, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
     def _padding(self, spec: Spec, stride: tuple[int, ...]) -> str | tuple[int, ...]:
-        given = spec.fields.get("padding")
+        given = spec.fields["padding"] if spec.has("padding") else None
         text = given.decode() if isinstance(given, bytes) else given
         if not isinstance(text, str):
             padding = spec.whole("padding", self.axes)

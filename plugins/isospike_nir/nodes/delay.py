@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from isospike.errors import ParameterError
 from isospike_nir.layers import Lag
 from isospike_nir.nodes.context import Context
-from isospike_nir.nodes.kind import Kind, Shape
+from isospike_nir.nodes.kind import MOST, Kind, Shape
 from isospike_nir.nodes.spec import Spec
 
 __all__ = ["DelayKind"]
@@ -31,6 +32,13 @@ class DelayKind(Kind):
         if moved > 1e-6 * float(exact.max()):
             text = f"times are rounded to whole steps of dt = {context.dt * 1e3:g} ms, by up to {moved:.3g} of a step"
             context.audit.note(spec.name, text)
+        longest = int(np.rint(exact.max()))
+        if longest * math.prod(shape) > MOST:
+            msg = (
+                f"{spec.title}: delay is up to {times.max():g} s, {longest} steps of dt = {context.dt * 1e3:g} ms for "
+                f"each of {math.prod(shape)} elements, expected {MOST} values to keep at most: are times in seconds?"
+            )
+            raise ParameterError(msg)
         return Lag(shape, times, context.dt, in_loop=spec.name in context.closing)
 
     def write(self, module: Any) -> dict[str, Any]:

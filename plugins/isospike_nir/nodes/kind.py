@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from isospike import units
+from isospike.errors import ShapeError
 from isospike.module import Module
 from isospike.namespace import to_host
 from isospike.state import State
 from isospike_nir.nodes.context import Context
 from isospike_nir.nodes.spec import Spec
 
-__all__ = ["Kind", "Shape", "held"]
+__all__ = ["MOST", "Kind", "Shape", "check_work", "held"]
 
 Shape = tuple[int, ...]
+
+#: Elements of a layer, and places that the windows of one read, at most: a shape is a few bytes of a file, what has
+#: it may be more than any memory.
+MOST = 2**28
 
 
 class Kind:
@@ -59,6 +65,24 @@ class Kind:
         """Say whether a node delays its input by a step (``dt``, in seconds) or more, of itself."""
         del spec, dt
         return False
+
+
+def check_work(spec: Spec, image: Shape, kernel: Shape, padding: Shape, stride: Shape, channels: int) -> None:
+    """Refuse windows over an image that read more than `MOST` places; ``image`` has the axes of the others only.
+
+    Raises
+    ------
+    ShapeError
+        They do.
+    """
+    axes = zip(image, kernel, padding, stride, strict=True)
+    outputs = [(n + 2 * p - k) // s + 1 for n, k, p, s in axes]
+    if (places := math.prod((channels, *kernel, *(max(n, 1) for n in outputs)))) > MOST:
+        msg = (
+            f"{spec.title}: its windows read {places} places of an input of {image} with a padding of {padding}, "
+            f"expected {MOST} at most: choose a smaller padding, or a larger stride"
+        )
+        raise ShapeError(msg)
 
 
 def held(module: Module, name: str) -> np.ndarray:

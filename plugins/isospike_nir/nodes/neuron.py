@@ -9,7 +9,7 @@ import numpy as np
 from isospike import units
 from isospike.errors import ShapeError
 from isospike.namespace import to_host
-from isospike.parameter import Parameter
+from isospike.parameter import Parameter, check_plausible
 from isospike_nir.cells import Membrane, Spiking
 from isospike_nir.nodes.context import Context
 from isospike_nir.nodes.kind import Kind, Shape
@@ -52,7 +52,10 @@ class NeuronKind(Kind):
         """Return the neurons, and note how they make their step."""
         values = {}
         for name, field in self.parameters.items():
-            array = self._read(spec, name) / (context.divisor if field.unit == "second" else 1.0)
+            array = self._read(spec, name, positive=name in context.profile.positive)
+            if field.unit == "second":
+                array = array / context.divisor
+                check_plausible(f"{spec.title}: {name}", array, context.profile.times_in, context.profile.usual)
             values[name] = units.quantity(_fit(array, shape), field.unit_object())
         how = "synaptic" if "tau_syn" in values else "leaky" if "tau" in values else "integrating"
         context.audit.note(spec.name, context.profile.steps()[how])
@@ -74,10 +77,10 @@ class NeuronKind(Kind):
         """Return the shortest of each kind of time constant of a node, in seconds."""
         return [float(self._read(spec, n).min()) for n, f in self.parameters.items() if f.unit == "second"]
 
-    def _read(self, spec: Spec, name: str) -> np.ndarray:
+    def _read(self, spec: Spec, name: str, *, positive: bool = False) -> np.ndarray:
         if name in _OPTIONAL and not spec.has(name):
             return np.array(_OPTIONAL[name])
-        return spec.array(name, positive=self.parameters[name].positive)
+        return spec.array(name, positive=positive or self.parameters[name].positive)
 
 
 def _fit(array: np.ndarray, shape: Shape) -> np.ndarray:

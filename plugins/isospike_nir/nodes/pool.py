@@ -9,7 +9,7 @@ import numpy as np
 from isospike.errors import ParameterError, ShapeError
 from isospike_nir.layers import Pool
 from isospike_nir.nodes.context import Context
-from isospike_nir.nodes.kind import Kind, Shape
+from isospike_nir.nodes.kind import Kind, Shape, check_work
 from isospike_nir.nodes.spec import Spec
 
 __all__ = ["PoolKind"]
@@ -44,6 +44,7 @@ class PoolKind(Kind):
         if len(shape) != 3 or any(k > n + 2 * p for k, n, p in zip(kernel, shape[1:], padding, strict=True)):
             msg = f"{spec.title}: its windows of {kernel} do not fit into an input of shape {shape}"
             raise ShapeError(msg)
+        check_work(spec, shape[1:], kernel, padding, stride, shape[0])
         return Pool(shape, kernel, stride, padding, mean=self.type == "AvgPool2d")
 
 

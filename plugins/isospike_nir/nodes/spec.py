@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from isospike import environ
 from isospike.errors import ParameterError, ShapeError
 
 __all__ = ["Spec"]
+
+#: What belongs to any node, and changes nothing.
+_SAY_NOTHING = {"type", "metadata", "input_type", "output_type"}
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,14 @@ class Spec:
         Type in NIR, such as ``"LIF"``.
     fields : mapping of str to object
         The fields of the node.
+    asked : set of str
+        The fields that were asked for so far.
     """
 
     name: str
     type: str
     fields: Mapping[str, Any]
+    asked: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def title(self) -> str:
@@ -38,7 +46,12 @@ class Spec:
 
     def has(self, field: str) -> bool:
         """Say whether a field is given."""
+        self.asked.add(field)
         return self.fields.get(field) is not None
+
+    def unread(self) -> list[str]:
+        """Return the fields that nobody has asked for, of those that say something of a node."""
+        return [name for name in self.fields if name not in self.asked | _SAY_NOTHING and self.fields[name] is not None]
 
     def array(self, field: str, *, ndim: int | None = None, positive: bool = False) -> np.ndarray:
         """Return a field as finite float64 numbers.
@@ -46,12 +59,15 @@ class Spec:
         Raises
         ------
         ParameterError
-            It is missing, no array of numbers, or holds NaN, infinity or, where ``positive``, zero or less.
+            It is missing, no array of numbers, or holds NaN, infinity, what the precision in force does not hold or,
+            where ``positive``, zero or less.
         ShapeError
             It has not ``ndim`` axes.
         """
         array = self._numbers(field).astype(np.float64)
         self._refuse(field, array, ~np.isfinite(array), "finite numbers")
+        dtype = environ.float_dtype()
+        self._refuse(field, array, abs(array) > np.finfo(dtype).max, f"numbers that a {dtype} can hold")
         if positive:
             self._refuse(field, array, array <= 0, "positive numbers")
         if ndim is not None and array.ndim != ndim:
@@ -82,7 +98,7 @@ class Spec:
             raise ParameterError(msg)
         array = np.asarray(self.fields[field])
         if array.dtype.kind not in "biuf":
-            msg = f"{self.title}: {field} is {self.fields[field]!r}, expected an array of numbers"
+            msg = f"{self.title}: {field} is {reprlib.repr(self.fields[field])}, expected an array of numbers"
             raise ParameterError(msg)
         return array
 

@@ -32,6 +32,11 @@ class Profile:
     dt_ms: ClassVar[float | None] = None
     #: What it is, in one line of the audit.
     about: ClassVar[str]
+    #: What the time constants count, and between which of them those of a file usually lie.
+    times_in: ClassVar[str] = "s"
+    usual: ClassVar[tuple[float, float]] = (5e-5, 5.0)
+    #: Parameters that must be positive, beside the time constants.
+    positive: ClassVar[tuple[str, ...]] = ()
 
     def decay(self, tau: Any) -> Any:
         """Return the factor a by which a distance from rest shrinks in a step."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from isospike import math
-from isospike_nir.profiles.base import Profile, steps_in
+from isospike.errors import ParameterError
+from isospike_nir.profiles.base import Profile, fires, steps_in
+
+if TYPE_CHECKING:
+    from isospike_nir.cells.spiking import Spiking
 
 __all__ = ["Exact"]
 
@@ -26,13 +30,32 @@ class Exact(Profile):
 
     for a cell without and with a synapse. The threshold is looked at where a step ends.
 
+    Parameters
+    ----------
+    reset : {"v_reset", "subtract"}
+        What a spike does to V: it puts it to ``v_reset`` (default), as NIR has it, or takes ``v_threshold - v_reset``
+        away and keeps the overshoot, as cells of isospike with ``spk_reset="soft"`` do.
+
+    Raises
+    ------
+    ParameterError
+        ``reset`` is another word.
+
     References
     ----------
     Pedersen et al. (2024), Nat. Commun. 15:8122; Rotter and Diesmann (1999), Biol. Cybern. 81:381.
     """
 
+    reset: str = "v_reset"
+
     name: ClassVar[str] = "exact"
     about: ClassVar[str] = "the equations of NIR, solved for an input that is constant over each step"
+
+    def __post_init__(self) -> None:
+        """Check the reset."""
+        if self.reset not in ("v_reset", "subtract"):
+            msg = f"Exact(reset={self.reset!r}), expected 'v_reset' or 'subtract': write Exact(reset='subtract')"
+            raise ParameterError(msg)
 
     def decay(self, tau: Any) -> Any:
         """Return exp(-dt / tau)."""
@@ -49,6 +72,19 @@ class Exact(Profile):
         syn, mem = steps_in(tau_syn), steps_in(tau_mem)
         share = mem * math.exp(-math.minimum(syn, mem)) * math.exprel(-math.abs(syn - mem))
         return x + self.decay(tau_syn) * (current - x), self.push(x, tau_mem) + share * (current - x)
+
+    def fire(self, cell: Spiking, before: Any, V: Any) -> tuple[Any, Any]:
+        """Spike above the threshold, and reset in the same step."""
+        if self.reset == "v_reset":
+            return super().fire(cell, before, V)
+        spikes = fires(cell, V)
+        return V - spikes * (cell.v_threshold - cell.v_reset), spikes
+
+    def resets(self) -> str:
+        """Return the reset in words."""
+        if self.reset == "v_reset":
+            return super().resets()
+        return "a cell whose V lies above v_threshold spikes and loses v_threshold - v_reset in the same step"
 
     def steps(self) -> dict[str, str]:
         """Return the step in words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from isospike.errors import ParameterError
@@ -48,7 +48,7 @@ class Norse(Profile):
     ``lif_feed_forward_step`` in ``norse/torch/functional``, ``norse/torch/utils/export_nir.py``.
     """
 
-    times: str | None = None
+    times: str | None = field(default=None, repr=False)  # what a file means, no part of the step
 
     name: ClassVar[str] = "norse"
     dt_ms: ClassVar[float | None] = 1.0

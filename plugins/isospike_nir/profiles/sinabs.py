@@ -43,6 +43,9 @@ class Sinabs(Profile):
 
     name: ClassVar[str] = "sinabs"
     about: ClassVar[str] = "as sinabs 2.0.3 runs the layers from which it writes these nodes; tau counts steps"
+    times_in: ClassVar[str] = "steps"
+    usual: ClassVar[tuple[float, float]] = (0.5, 1e5)
+    positive: ClassVar[tuple[str, ...]] = ("v_threshold",)
 
     def decay(self, tau: Any) -> Any:
         """Return exp(-1 / tau)."""

@@ -64,6 +64,7 @@ def test_cuba_li_is_the_solution_of_its_equations(tau_syn: float, engine: str, c
     np.testing.assert_allclose(y[:, 0], expected, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore:.*tau_syn is 1e-08 s, outside the usual range")
 def test_a_synapse_much_shorter_than_a_step_is_as_none(numpy_backend: None, chain: Chain) -> None:
     rest = [np.full(2, value) for value in (0.02, 1.5, 0.1)]
     cuba = run(loaded(chain([nir.CubaLI(np.full(2, 1e-8), *rest)], [2], [2])), X)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nir
 import numpy as np
 import pytest
 from tests.plugins.isospike_nir.conftest import FIXTURES, Recording, lif
@@ -36,6 +37,7 @@ def test_the_spikes_are_those_that_the_library_gave(file: Path, engine: str, tmp
     np.testing.assert_array_equal(recording.spikes(tmp_path), recording.y)
 
 
+@pytest.mark.filterwarnings("ignore:.*outside the usual range")  # no seconds: dt times these, or steps
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda p: p.stem)
 def test_the_profile_matters(file: Path, numpy_backend: None, tmp_path: Path) -> None:
     recording = Recording.read(file)
@@ -83,6 +85,34 @@ def test_the_choices_of_a_profile_that_no_file_tells_are_in_the_audit(tmp_path: 
     assert "profile=iso.nir.Sinabs(norm_input=...)" in texts["sinabs_lif"]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "profile", "message"),
+    [
+        (20.0, "exact", r"node 'n0' \(LIF\): tau is 20 s, outside the usual range of 5e-05 to 5 s"),
+        (2e-5, "exact", "tau is 2e-05 s, outside"),
+        (0.02, "sinabs", "tau is 0.02 steps, outside the usual range of 0.5 to 100000 steps"),
+    ],
+)
+def test_a_time_constant_in_another_unit_is_said_aloud(
+    seconds: float, profile: str, message: str, chain: Callable[..., Any], numpy_backend: None
+) -> None:
+    with pytest.warns(PlausibilityWarning, match=message):
+        iso.nir.load(chain([lif(2, tau=seconds)], [2], [2]), profile=profile)
+
+
+def test_a_delay_in_another_unit_is_said_aloud(chain: Callable[..., Any], numpy_backend: None) -> None:
+    graph = chain([nir.Delay(np.full(2, 20.0))], [2], [2])
+    with pytest.warns(PlausibilityWarning, match="20000 ms, outside the usual range of 0 to 1000 ms"):
+        iso.nir.load(graph, dt=1 * u.ms)
+
+
+def test_a_threshold_that_sinabs_cannot_divide_by_is_refused(chain: Callable[..., Any], numpy_backend: None) -> None:
+    graph = chain([lif(2, v_threshold=0.0, tau=20.0)], [2], [2])
+    with pytest.raises(ParameterError, match=r"node 'n0' \(LIF\): v_threshold is 0 at \(0,\).*expected positive"):
+        iso.nir.load(graph, profile="sinabs")
+    iso.nir.load(chain([lif(2, v_threshold=0.0)], [2], [2]))
+
+
 def test_what_the_times_of_a_file_of_norse_are_is_guessed_aloud_or_said(
     chain: Callable[..., Any], numpy_backend: None
 ) -> None:
@@ -99,6 +129,7 @@ def test_what_the_times_of_a_file_of_norse_are_is_guessed_aloud_or_said(
     assert tau(long, "norse") == pytest.approx(0.02)
     assert tau(short, iso.nir.Norse(times="dt")) == pytest.approx(0.5)
     assert tau(short, iso.nir.Norse(times="seconds")) == pytest.approx(5e-4)
-    assert tau(long, iso.nir.Norse(times="dt")) == pytest.approx(20)
+    with pytest.warns(PlausibilityWarning, match="tau is 20 s, outside the usual range"):
+        assert tau(long, iso.nir.Norse(times="dt")) == pytest.approx(20)
     with pytest.raises(ParameterError, match=r"Norse\(times='ms'\), expected 'seconds' or 'dt'"):
         iso.nir.Norse(times="ms")

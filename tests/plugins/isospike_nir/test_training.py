@@ -44,9 +44,10 @@ def test_the_gradient_is_the_same_on_jax_and_torch_and_reaches_every_weight(name
 def test_the_gradient_of_cells_without_a_threshold_is_that_of_differences(profile: str, chain: Chain) -> None:
     weight, rng = np.array([[0.5, -1.0], [2.0, 0.3]]), np.random.default_rng(0)
     x = rng.normal(size=(12, 1, 2))
+    count = 1000 if profile == "sinabs" else 1  # of steps, or seconds
     readout = [
-        nir.CubaLI(*(np.full(2, v) for v in (0.004, 0.01, 1.0, 0.0))),
-        nir.LI(*(np.full(2, v) for v in (0.02, 1, 0))),
+        nir.CubaLI(*(np.full(2, v) for v in (0.004 * count, 0.01 * count, 1.0, 0.0))),
+        nir.LI(*(np.full(2, v) for v in (0.02 * count, 1, 0))),
     ]
 
     def graph(w: np.ndarray) -> Any:
