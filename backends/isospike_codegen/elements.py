@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from isospike.graph.ir import Node
 from isospike_codegen.expressions import expression
 from isospike_codegen.loops import Loop, Strides
-from isospike_codegen.place import Array
+from isospike_codegen.place import Scalar
 
 if TYPE_CHECKING:
     from isospike_codegen.body import Body
@@ -47,7 +47,8 @@ def _take(body: Body, node: Node, loop: Loop | None) -> str:
     at = loop.place(taken, array.offset) if loop else str(array.offset)
     position = f"position({body.read_at(node.inputs[1], positions, loop)}, {array.shape[axis]}, outside)"
     place = body.places[array.base]
-    assert isinstance(place, Array)
+    if isinstance(place, Scalar):  # a single number, in another shape
+        return f"({position}, {place.name})"
     return place.element(f"{at} + {position} * {array.strides[axis]}")
 
 

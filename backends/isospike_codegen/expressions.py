@@ -45,6 +45,7 @@ _EXPRESSIONS = {
     "cos": "cos({0})",
     "cosh": "cosh({0})",
     "divide": "{0} / {1}",
+    "quotient": "{0} / {1}",
     "equal": "{0} == {1}",
     "exp": "exp({0})",
     "expm1": "expm1({0})",
@@ -100,8 +101,11 @@ def expression(node: Node, operands: Sequence[str]) -> str:
 def _astype(node: Node) -> str:
     if node.attributes["to"] == "bool":
         return "{0} != 0"
-    # A choice is vectorised, a conversion of a boolean is not.
-    return "{0} ? {type}(1) : {type}(0)" if node.inputs[0].aval.dtype == "bool" else "{type}({0})"
+    if node.inputs[0].aval.dtype != "bool":
+        return "{type}({0})"
+    # A choice is vectorised, a conversion of a boolean is not. GCC 12 takes its mask of -1 for the 1 where that is a
+    # position; a number that it does not know is no mask.
+    return "{0} ? {type}(1) : {type}(0)" if is_floating(node.attributes["to"]) else "{0} ? {type}(one) : {type}(0)"
 
 
 def _grid_round(node: Node) -> str:

@@ -106,7 +106,9 @@ class _Preparation:
 
     def _in_rows(self, value: Value, node: Node) -> Value:
         view = self.views[value]
-        return value if view.is_contiguous else self.copy(view, node.origin)
+        # A single number in another shape may be a variable, which has no element.
+        is_row = view.is_contiguous and bool(view.base.aval.shape or not view.shape)
+        return value if is_row else self.copy(view, node.origin)
 
 
 _VIEWS: dict[str, Callable[..., Any]] = {

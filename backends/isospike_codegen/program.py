@@ -7,10 +7,10 @@ every thread; arrays that outlive a loop lie in memory, which the caller provide
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from isospike.graph.ir import Graph, Origin, Value
+from isospike.graph.ir import Graph, Node, Origin, Value
 from isospike_codegen.accumulate import accumulate
 from isospike_codegen.body import Body
 from isospike_codegen.expressions import TYPES
@@ -72,6 +72,9 @@ def generate(graph: Graph) -> Source:
     body = Body(graph, names, space, Text(depth=1))
     body.write(inputs, outputs)
     _store(outputs, graph, body.text)
+    if _counts_booleans(graph):
+        text.line("int32_t one = 1;")
+        text.line("ISOSPIKE_UNKNOWN(one);")
     if taken := _taken(graph):
         failure = space.failure(f"a position that `take` reads is outside of its array, at {' or '.join(taken)}")
         text.line("int32_t outside = 0;")
@@ -130,9 +133,21 @@ def _origin(graph: Graph, i: int) -> Origin | str:
 
 def _taken(graph: Graph) -> list[str]:
     """Return where positions are taken that are known only when the program runs."""
-    inner = [g for n in graph.nodes for g in n.attributes.values() if isinstance(g, Graph) and n.op.name != "spike"]
-    found = [str(n.origin) for n in graph.nodes if n.op.name == "take"]
-    return list(dict.fromkeys([*found, *(place for g in inner for place in _taken(g))]))
+    return list(dict.fromkeys(str(n.origin) for n in _computed(graph) if n.op.name == "take"))
+
+
+def _counts_booleans(graph: Graph) -> bool:
+    """Say whether booleans are converted to whole numbers."""
+    converted = (n for n in _computed(graph) if n.op.name == "astype" and n.inputs[0].aval.dtype == "bool")
+    return any(n.attributes["to"].endswith("int32") for n in converted)
+
+
+def _computed(graph: Graph) -> Iterator[Node]:
+    """Return the nodes of a graph and of those that these hold, but for the derivatives of spikes."""
+    for node in graph.nodes:
+        yield node
+        if node.op.name != "spike":
+            yield from (n for g in node.attributes.values() if isinstance(g, Graph) for n in _computed(g))
 
 
 def _is_exact(graph: Graph) -> bool:

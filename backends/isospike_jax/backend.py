@@ -13,6 +13,7 @@ import numpy as np
 from isospike.backend import AUTO, FUSED, Capability, Choice, Compiled, engine_named
 from isospike.errors import BackendError
 from isospike.graph.ir import Graph
+from isospike.namespace import to_host
 from isospike_codegen.fused import Fused, compiler_of, default_engine, require_compiler
 from isospike_jax.fused import FusedLoop
 from isospike_jax.lowered import Lowered
@@ -67,7 +68,7 @@ class JaxBackend:
             return value
         with x64([dtype]):
             # A copy of our own: JAX takes over the memory of NumPy arrays, and computes later than it is called.
-            return jnp.asarray(np.array(value, dtype=dtype), device=self._placed)
+            return jnp.asarray(np.array(to_host(value), dtype=dtype), device=self._placed)
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Return the data on the host."""

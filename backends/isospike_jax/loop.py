@@ -50,10 +50,24 @@ def _exponent(x: Any) -> Any:
     return (biased - bias).astype(jnp.int32)
 
 
+def _astype(x: Any, *, to: str) -> Any:
+    """Return x in a dtype; of a product with a boolean XLA would make a choice, in which 0 * inf is 0."""
+    is_factor = x.dtype == bool and to.startswith("float")
+    return (x.astype("int32") if is_factor else x).astype(to)
+
+
+def _quotient(x: Any, y: Any) -> Any:
+    """Return x / y; by what it knows to be repeated XLA would multiply the reciprocal."""
+    whole = jnp.broadcast_to(y, jnp.broadcast_shapes(x.shape, y.shape))
+    return jnp.divide(x, jax.lax.optimization_barrier(whole))
+
+
 _LOWERINGS: dict[str, Callable[..., Any]] = {
+    "astype": _astype,
     "event_matvec": event_matvec,
     "exponent": _exponent,
     "power_of_two": _power_of_two,
+    "quotient": _quotient,
     "spike": _spike,
     "stop_gradient": jax.lax.stop_gradient,
 }
@@ -61,7 +75,7 @@ _LOWERINGS: dict[str, Callable[..., Any]] = {
 
 def _scan(node: Node, operands: Sequence[Any]) -> list[Any]:
     """Run a loop; only one whose length is known when it is compiled has a gradient."""
-    if not node.attributes["is_whole"]:
+    if not node.attributes["is_whole"] or node.attributes["capacity"] == 0:
         return _counted(node, operands)
     body: Graph = node.attributes["body"]
     n_const, n_carry = node.attributes["n_const"], node.attributes["n_carry"]

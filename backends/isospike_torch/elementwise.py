@@ -132,7 +132,9 @@ def sum_(x: Tensor, *, axis: tuple[int, ...], keepdims: bool) -> Tensor:
 
 def take(x: Tensor, indices: Tensor, *, axis: int) -> Tensor:
     """Return elements at integer positions along an axis."""
-    flat = torch.index_select(x, axis, torch.reshape(indices, (-1,)))
+    positions = torch.reshape(indices, (-1,))
+    counted = torch.where(torch.lt(positions, 0), torch.add(positions, x.shape[axis]), positions)
+    flat = torch.index_select(x, axis, counted)
     return torch.reshape(flat, (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
 
 
@@ -143,18 +145,28 @@ def _over_axes(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return reduce
 
 
+def _truth_over_axes(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    reduce = _over_axes(function)
+    return lambda x, *, axis, keepdims: reduce(cast(x, torch.bool), axis=axis, keepdims=keepdims)
+
+
+def sign(x: Tensor) -> Tensor:
+    """Return -1, 0 or 1, and NaN of NaN, of which torch makes 0."""
+    return torch.where(torch.ne(x, x), x, torch.sign(x))
+
+
 # Torch has these by the name and with the meaning of the standard.
 _SAME = """
     abs add atan bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor ceil cos cosh
     exp expm1 floor isfinite isinf isnan less less_equal greater greater_equal log log1p logical_and
-    logical_not logical_or logical_xor matmul maximum minimum negative not_equal pow round sign sin sinh
+    logical_not logical_or logical_xor matmul maximum minimum negative not_equal pow round sin sinh
     sqrt square subtract tanh where
 """.split()  # noqa: SIM905
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(torch, name) for name in _SAME},
-    "all": _over_axes(torch.all),
-    "any": _over_axes(torch.any),
+    "all": _truth_over_axes(torch.all),
+    "any": _truth_over_axes(torch.any),
     "astype": lambda x, *, to: cast(x, DTYPES[to]),
     "broadcast_to": lambda x, *, shape: torch.broadcast_to(x, shape),
     "concat": lambda *arrays, axis: torch.cat(arrays, dim=axis),
@@ -172,8 +184,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "multiply": multiply,
     "permute_dims": lambda x, *, axes: torch.permute(x, axes),
     "power_of_two": power_of_two,
+    "quotient": torch.div,
     "remainder": remainder,
     "reshape": lambda x, *, shape: torch.reshape(x, shape),
+    "sign": sign,
     "step_time": lambda step, dt: torch.mul(cast(step, dt.dtype), dt),
     "stop_gradient": torch.detach,
     "sum": sum_,

@@ -207,3 +207,31 @@ def test_float64_results_of_jax_keep_their_precision_outside_a_step() -> None:
     for y in (x * 2, x / u.mV, x.mean(), iso.math.exp(x / (1 * u.mV)), x + x):
         assert u.split(y)[0].dtype == "float64"
     np.testing.assert_array_equal(np.asarray((x * 3).mantissa), np.full(3, 0.1) * 3)
+
+
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_there_is_no_largest_of_nothing(name: str) -> None:
+    with pytest.raises(ShapeError, match=rf"{name} of an array of shape \(0, 2\) over axes \(0,\) has no element"):
+        iso.transform.jit(lambda x: getattr(math, name)(x, axis=0))(np.zeros((0, 2)))
+
+
+def test_positions_are_whole_numbers_inside_of_the_axis() -> None:
+    x = np.zeros(3)
+    for index, words in [
+        (np.array([7]), "position 7 is out of range for an axis of size 3"),
+        (np.array([-4, 0]), "position -4 is out of range"),
+        (np.array([True, False, True, True]), "position 3 is out of range"),
+        (np.array([1.0]), r"expected whole ones: iso\.math\.astype"),
+    ]:
+        with pytest.raises(ShapeError, match=words):
+            iso.transform.jit(lambda y, i=index: y[i])(x)
+    with pytest.raises(ShapeError, match=r"write iso\.math\.where\(mask, x, 0\)"):
+        iso.transform.jit(lambda y: y[y > 0])(x)
+    with pytest.raises(ShapeError, match="no element to choose"):
+        iso.transform.jit(lambda y, i: math.take(y, i))(np.zeros(0), np.array([0]))
+    assert iso.transform.jit(lambda y: y[np.zeros(0, int)])(x).shape == (0,)
+
+
+def test_an_axis_is_named_once() -> None:
+    with pytest.raises(ShapeError, match=r"axis=\(0, -2\) names an axis of an array of 2 axes twice"):
+        math.sum(np.zeros((2, 2)), axis=(0, -2))

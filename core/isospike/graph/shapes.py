@@ -10,7 +10,7 @@ import numpy as np
 
 from isospike.errors import ShapeError, TraceError
 
-__all__ = ["normal_axes", "normal_index", "reduced_shape", "resolve_shape"]
+__all__ = ["normal_axes", "normal_index", "reduced_shape", "require_elements", "resolve_shape"]
 
 
 def normal_axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
@@ -20,7 +20,18 @@ def normal_axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...
         if not -ndim <= a < ndim:
             msg = f"axis {a} is out of range for an array of {ndim} axes"
             raise ShapeError(msg)
-    return tuple(sorted(a % ndim for a in axes))
+    found = tuple(sorted(a % ndim for a in axes))
+    if len(set(found)) < len(found):
+        msg = f"axis={axis} names an axis of an array of {ndim} axes twice: name each once"
+        raise ShapeError(msg)
+    return found
+
+
+def require_elements(name: str, shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    """Raise ``ShapeError`` where an operation would have to choose among no elements."""
+    if any(shape[a] == 0 for a in axes):
+        msg = f"{name} of an array of shape {shape} over axes {axes} has no element to choose: give it one at least"
+        raise ShapeError(msg)
 
 
 def reduced_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:

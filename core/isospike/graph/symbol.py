@@ -124,9 +124,15 @@ class Symbol:
         raise _no_data("iterating over it", "x[0], x[1] or whole-array operations")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """Refuse: a NumPy or other foreign function was called on a traced array."""
+        """Refuse: a NumPy or other foreign function was called on a traced array, or an array indexed with it."""
         use = "a function of NumPy, brainunit.math or another library"
-        return np.array(self._data(use, "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)"), dtype)
+        cure = "iso.math.exp(x) in place of np.exp(x) or u.math.exp(x)"
+        if self.dtype.startswith(("int", "uint")):  # NumPy asks for an index in the same way
+            use, cure = (
+                f"indexing a NumPy array with it or {use}",
+                f"iso.math.take(values, x) in place of values[x], {cure}",
+            )
+        return np.array(self._data(use, cure), dtype)
 
     def _data(self, use: str, cure: str) -> np.ndarray:
         """Return what it is while somebody debugs, or refuse a use of it."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isospike import environ
-from isospike.errors import LeakedSymbolError, TraceError
+from isospike.errors import IsospikeError, LeakedSymbolError, TraceError
 from isospike.graph.aval import Aval, host_kind, require_fits
 from isospike.graph.ir import Graph, Node, Origin, Value
 from isospike.graph.op import Op, floating, op
@@ -197,10 +197,13 @@ def differentiating() -> bool:
 
 @contextmanager
 def module_scope(path: str) -> Iterator[None]:
-    """Name the module whose code runs, for the origin of nodes."""
+    """Name the module whose code runs, for the origin of nodes and of errors."""
     token = _MODULE.set(path)
     try:
         yield
+    except IsospikeError as error:
+        error.module = error.module or path
+        raise
     finally:
         _MODULE.reset(token)
 

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from isospike import environ, units
-from isospike.graph.aval import dtype_name
+from isospike.errors import ShapeError
+from isospike.graph.aval import dtype_name, host_kind
 from isospike.graph.op import op
 from isospike.graph.shapes import normal_axes, normal_index, resolve_shape
 from isospike.graph.symbol import Symbol
-from isospike.graph.trace import apply
+from isospike.graph.trace import apply, where_am_i
 from isospike.math.unitrules import align
 from isospike.namespace import is_foreign, namespace
 
@@ -103,6 +104,8 @@ def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the mean over axes."""
     mantissa, unit = _split_array(x)
+    if isinstance(mantissa, Symbol) and mantissa.dtype.endswith("int32"):  # whose sum may be beyond 32 bits
+        mantissa = astype(mantissa, environ.float_dtype())
     count = _math.prod(mantissa.shape[a] for a in normal_axes(axis, mantissa.ndim))
     return units.quantity(apply(op("divide"), _reduce("sum", mantissa, axis, keepdims), float(count)), unit)
 
@@ -175,6 +178,7 @@ def take(x: Any, indices: Any, /, *, axis: int = 0) -> Any:
     """Return elements at integer positions along an axis."""
     mantissa, unit = units.split(x)
     axis = normal_axes(axis, mantissa.ndim)[0]
+    _require_positions(indices, mantissa.shape[axis])
     return units.quantity(apply(op("take"), mantissa, indices, axis=axis), unit)
 
 
@@ -192,6 +196,27 @@ def getitem(x: Any, key: Any, /) -> Any:
     index, shape = normal_index(key, mantissa.shape)
     result = apply(op("index"), mantissa, index=index)
     return units.quantity(result if shape is None else apply(op("reshape"), result, shape=shape), unit)
+
+
+def _require_positions(indices: Any, n: int) -> None:
+    """Refuse what counts no elements, and positions outside of the axis as far as they are known."""
+    is_known = not isinstance(indices, Symbol)
+    kind = host_kind(indices) if is_known else indices.dtype[0]
+    if kind == "b":
+        msg = (
+            f"a traced mask{where_am_i()} would give an array whose size depends on values: write "
+            "iso.math.where(mask, x, 0)"
+        )
+        raise ShapeError(msg)
+    if kind == "f" and np.size(indices):
+        msg = f"positions are given as floating numbers{where_am_i()}, expected whole ones: iso.math.astype(i, 'int32')"
+        raise ShapeError(msg)
+    if is_known and not is_foreign(indices) and np.size(indices):
+        low, high = int(np.min(indices)), int(np.max(indices))
+        if low < -n or high >= n:
+            position = high if high >= n else low
+            msg = f"position {position} is out of range for an axis of size {n}{where_am_i()}"
+            raise ShapeError(msg)
 
 
 def _reduce(name: str, x: Any, axis: Axis, keepdims: bool) -> Any:

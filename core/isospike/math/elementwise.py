@@ -133,7 +133,7 @@ def pow(x: Any, y: Any, /) -> Any:
         )
         raise UnitError(msg)
     result_unit = None if unit is None else unit**number
-    if number is not None and number == int(number) and 1 <= number <= 8:
+    if number is not None and number.is_integer() and 1 <= number <= 8:
         return units.quantity(_product(mantissa, int(number)), result_unit)
     return units.quantity(apply(op("pow"), mantissa, exponent), result_unit)
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
-from isospike.graph.shapes import reduced_shape
+from isospike.graph.shapes import reduced_shape, require_elements
 
 
 def _infer(x: Aval, *, axis: tuple[int, ...], keepdims: bool) -> Aval:
+    require_elements("max", x.shape, axis)
     return Aval(reduced_shape(x.shape, axis, keepdims), x.dtype)
 
 

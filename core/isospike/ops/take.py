@@ -6,9 +6,12 @@ from typing import Any
 
 from isospike.graph.aval import Aval
 from isospike.graph.op import Op, unchanged
+from isospike.graph.shapes import require_elements
 
 
 def _infer(x: Aval, indices: Aval, *, axis: int) -> Aval:
+    if 0 not in indices.shape:
+        require_elements("take", x.shape, (axis,))
     return Aval((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
 
 

@@ -50,6 +50,8 @@ class Checkpoints:
         ParameterError
             No number of levels keeps to the budget.
         """
+        if capacity == 0:
+            return ()
         if self.chunk is not None:
             return (self.chunk,) if self.chunk < capacity else ()
         carry = max(1, _bytes([v.aval for v in body.inputs[n_const : n_const + n_carry]]))

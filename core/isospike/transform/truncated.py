@@ -54,7 +54,7 @@ def truncated_for_loop(step: Callable[..., Any], *xs: Any, window: int, length: 
     pieces = []
     if n_windows:
         pieces.append(_windows(step, signature, symbols, (n_windows, window), trace))
-    if rest:
+    if rest or not n_windows:
         tail = [math.getitem(x, slice(n_windows * window, None)) for x in symbols]
         pieces.append(emit_scan(advance_of(step), None, signature, tail, Length(rest), trace)[1])
     return pieces[0] if len(pieces) == 1 else _joined(pieces)

@@ -17,10 +17,20 @@ torch = pytest.importorskip("torch")
 import isospike as iso  # noqa: E402
 from isospike import environ  # noqa: E402
 from isospike import units as u  # noqa: E402
-from isospike.errors import BackendError, EnvironError, ParameterError, ShapeError, StateError, UnitError  # noqa: E402
+from isospike.errors import (  # noqa: E402
+    BackendError,
+    EnvironError,
+    ParameterError,
+    PlausibilityWarning,
+    ShapeError,
+    StateError,
+    UnitError,
+)
 from isospike.transform import cache_info, for_loop, grad  # noqa: E402
 from isospike_torch import as_nn_module  # noqa: E402
 
+# Most tests compare layers that are made alike on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore:as_nn_module.*starts from the same numbers")
 N_STEPS, N_BATCH, N_IN, N_CELLS = 30, 3, 5, 4
 
 
@@ -101,6 +111,28 @@ def test_a_model_without_parameters_is_a_layer_without_parameters() -> None:
     layer(x).sum().backward()
     assert not layer.state_dict()
     assert x.grad.abs().sum() > 0
+
+
+def test_layers_of_one_class_are_told_apart_by_names() -> None:
+    first, second = recurrent_layer(name="first"), recurrent_layer(name="second")
+    assert second.model.path == "second"
+    assert (first.get_parameter("back.weight") != second.get_parameter("back.weight")).all()
+    assert_equal(first(INPUT), as_nn_module(iso.init_all_states(Recurrent(), name="first"), dt=1 * u.ms)(INPUT))
+    with pytest.raises(
+        ParameterError, match=r"as_nn_module\(name='b'\).*the name 'a': write iso\.init_all_states\(model, "
+    ):
+        as_nn_module(iso.init_all_states(Recurrent(), name="a"), name="b")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_second_layer_with_the_same_draws_is_warned_of() -> None:
+    first = recurrent_layer(name="twin")
+    with pytest.warns(PlausibilityWarning, match=r"'inward\.weight' starts from the same.*name 'twin'.*name='second'"):
+        recurrent_layer(name="twin")
+    with environ.context(seed=2):
+        other = recurrent_layer(name="twin")
+    assert (first.get_parameter("back.weight") != other.get_parameter("back.weight")).all()
+    _ = [lif_layer() for _ in range(2)]  # one value of tau for all cells is no draw
 
 
 def test_two_layers_of_a_class_have_their_own_parameters_and_states() -> None:

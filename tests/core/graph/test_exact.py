@@ -213,6 +213,22 @@ def test_spikes_that_are_not_known_to_be_zero_or_one_are_refused_and_the_cure_wo
         np.testing.assert_array_equal(exact_sum, jit(comm)(x))
 
 
+@pytest.mark.parametrize("stp", [iso.STP.desc(U=0.3), iso.STD.desc(U=0.3)])
+def test_graded_spikes_are_refused_for_what_they_are_and_a_dense_connection_takes_them(stp: Any) -> None:
+    x = np.array([[0.0, 1, 1, 0], [1, 0, 1, 0]])
+
+    def project(comm: Any) -> Any:
+        post = iso.LIF(3, V_th=20 * u.mV)
+        parts = {"syn": iso.Expon.desc(), "out": iso.COBA.desc(), "post": post, "stp": stp}
+        proj = iso.init_all_states(iso.AlignPostProj(comm=comm, **parts))
+        return iso.transform.for_loop(lambda spikes: (proj(spikes), post()), x)
+
+    with environ.context(numerics="exact", backend="numpy", dt=0.1 * u.ms):
+        with pytest.raises(NumericsError, match=r"short-term plasticity .* no exact form .*numerics='fast'"):
+            project(iso.FixedProb(4, 3, 0.5, 1.0 * u.mS))
+        project(iso.AllToAll(4, 3, 1.0 * u.mS))
+
+
 def test_weights_are_moved_to_a_grid_on_which_sums_are_exact_in_any_order() -> None:
     comm = iso.init_all_states(iso.FixedProb(400, 30, 0.5, iso.Uniform(0.1, 2.0)))
     with environ.context(numerics="exact", backend="numpy"):

@@ -89,6 +89,7 @@ CASES = {
     "subtract": binary(lambda a, b: a - b),
     "multiply": binary(lambda a, b: a * b),
     "divide": binary(lambda a, b: a / b),
+    "quotient": binary(lambda a, b: a / b),
     "maximum": binary(max),
     "minimum": binary(min),
     "pow": binary(math.pow, POSITIVE),

@@ -41,6 +41,14 @@ def test_what_needs_data_raises_with_its_cure(x: Symbol, use: Callable[[Any], An
         use(x)
 
 
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_an_array_indexed_by_a_traced_integer_is_told_of_take(shape: tuple[int, ...], trace: Trace) -> None:
+    i = trace.symbol(Aval(shape, "int32"))
+    for index in (lambda: np.arange(5.0)[i], lambda: (np.arange(5.0) * u.mV)[i], lambda: np.arange(5.0)[i,]):
+        with pytest.raises(TraceError, match=r"use iso\.math\.take\(values, [xi]\)"):
+            index()
+
+
 def jnp(name: str) -> Callable[[Any], Any]:
     return lambda x: getattr(pytest.importorskip("jax.numpy"), name)(x)
 

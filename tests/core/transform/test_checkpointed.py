@@ -165,3 +165,9 @@ def test_numbers_that_are_no_chunks_are_refused() -> None:
             iso.transform.checkpointed_for_loop(lambda: None, length=3, **wrong)
     with pytest.raises(ParameterError, match="each decides alone"):
         iso.transform.checkpointed_scan(lambda c, x: (c, x), 0.0, length=3, base=2, memory="1 MB")
+
+
+def test_a_checkpointed_loop_of_no_step_in_a_program_gives_nothing() -> None:
+    with iso.environ.context(backend="numpy"):
+        run = iso.transform.jit(lambda x: iso.transform.checkpointed_for_loop(lambda y: y + 1, x))
+        assert run(np.zeros((0, 2))).shape == (0, 2)

@@ -17,10 +17,12 @@ typedef unsigned char uint8_t;
 #define ISOSPIKE_FN static __device__ __forceinline__
 #define ISOSPIKE_COPY(to, from, size) memcpy(to, from, size)
 #define ISOSPIKE_LIBM(name) ::name
+#define ISOSPIKE_UNKNOWN(x) asm("" : "+r"(x))
 #else
 #define ISOSPIKE_FN static inline __attribute__((always_inline))
 #define ISOSPIKE_COPY(to, from, size) __builtin_memcpy(to, from, size)
 #define ISOSPIKE_LIBM(name) __builtin_##name
+#define ISOSPIKE_UNKNOWN(x) __asm__("" : "+r"(x))
 #endif
 
 namespace isospike {

@@ -85,11 +85,13 @@ def _take(call: Call) -> Any:
         return moved(raw.take(x, indices, axis=axis), axis, 0)
     if axis:
         return each(call)
-    # All examples in one row, each with its own stretch of it.
+    # All examples in one row, each with its own stretch of it; what is outside of that is outside of the row.
     n = x.shape[1]
     flat = raw.reshape(x, shape=(call.size * n, *x.shape[2:]))
     first = np.arange(0, call.size * n, n, dtype=np.int32).reshape(call.size, *(1,) * (indices.ndim - 1))
-    return raw.take(flat, raw.add(indices, first), axis=0)
+    counted = raw.where(raw.less(indices, 0), raw.add(indices, n), indices)
+    is_outside = raw.logical_or(raw.less(counted, 0), raw.greater_equal(counted, n))
+    return raw.take(flat, raw.where(is_outside, call.size * n, raw.add(counted, first)), axis=0)
 
 
 def _matmul(call: Call) -> Any:
@@ -98,8 +100,16 @@ def _matmul(call: Call) -> Any:
         x = raw.reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
     if is_column:
         y = raw.reshape(y, shape=(*y.shape, 1))
+    # Axes before the matrices are counted from the last, and that of the examples comes before all of them.
+    rank = max(a.ndim - is_batched for a, is_batched in zip((x, y), call.flags, strict=True))
+    x, y = (_led(a, rank) if is_batched else a for a, is_batched in zip((x, y), call.flags, strict=True))
     result = raw.matmul(x, y)
     return raw.reshape(result, shape=(call.size, *call.node.outputs[0].aval.shape)) if is_row or is_column else result
+
+
+def _led(x: Any, rank: int) -> Any:
+    """Return a batched operand of so many axes beside that of the examples."""
+    return raw.reshape(x, shape=(x.shape[0], *(1,) * (rank + 1 - x.ndim), *x.shape[1:]))
 
 
 def _event_matvec(call: Call) -> Any:

@@ -34,9 +34,9 @@ def product(x: Any, y: Any) -> Any:
 
 def divided(x: Any, y: Any) -> Any:
     """Return x / y; by a single number it is the product with its reciprocal, which XLA would make of it anyway."""
-    if isinstance(y, Symbol) and y.shape == () and isinstance(x, Symbol) and x.shape != ():
-        return product(x, guarded(raw.divide(1.0, y)))
-    return guarded(raw.divide(x, y))
+    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.shape == y.shape == ():
+        return guarded(raw.divide(x, y))
+    return product(x, guarded(raw.divide(1.0, y))) if y.shape == () else guarded(raw.quotient(x, y))
 
 
 def squared(x: Symbol) -> Any:

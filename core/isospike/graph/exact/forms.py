@@ -15,7 +15,7 @@ SAFE = frozenset(
     abs add all any astype bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor broadcast_to ceil
     concat equal exponent floor greater greater_equal grid_round guard identity index inverse_tail isfinite isinf isnan
     less less_equal logical_and logical_not logical_or logical_xor negative not_equal permute_dims power_of_two
-    random_bits reshape round spike stop_gradient subtract take where
+    quotient random_bits reshape round spike stop_gradient subtract take where
     """.split()  # noqa: SIM905
 )
 

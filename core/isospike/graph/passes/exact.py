@@ -151,8 +151,11 @@ def _require_exact(node: Node, binary: frozenset[Value], on_grid: set[Value]) ->
 def _require_exact_events(node: Node, binary: frozenset[Value], on_grid: set[Value]) -> None:
     if node.inputs[0] not in binary:
         msg = (
-            f"numerics='exact' propagates spikes that are 0 or 1, which those of {node.origin} are not known to be: "
-            "write comm(iso.math.not_equal(x, 0)), or run with numerics='fast'"
+            f"numerics='exact' sends whole spikes, 0 or 1, through a sparse connection, and what goes into "
+            f"{node.origin} is not known to be that. Graded values, as short-term plasticity (stp=...), a synapse "
+            "before its connection and an interpolated delay make them, have no exact form there yet: run with "
+            "numerics='fast', or connect densely (iso.AllToAll, iso.Linear). What you know to be whole spikes, pass as "
+            "comm(iso.math.not_equal(x, 0))"
         )
         raise NumericsError(msg)
     if node.inputs[1] not in on_grid:
