@@ -18,6 +18,7 @@ from isospike.state import ParamState, ShortTermState, State, StateSpec
 from isospike.transform import for_loop
 from isospike_torch.device import FLOATS, device_name, dtype_of
 from isospike_torch.shared import SharingModule
+from isospike_torch.twins import warn_of_twin
 
 __all__ = ["SpikingModule", "as_nn_module"]
 
@@ -33,6 +34,7 @@ def as_nn_module(
     over_time: bool = True,
     batched: bool = True,
     keep_state: bool = False,
+    name: str | None = None,
 ) -> SpikingModule:
     """Return a model as a layer for ``torch.nn.Sequential`` and any optimiser of torch.
 
@@ -51,6 +53,8 @@ def as_nn_module(
     keep_state : bool
         Whether a call goes on where the last one ended, without a gradient into that one; if not, every call starts
         from the initial state. A batch of another size, device or dtype starts from it in any case.
+    name : str, optional
+        Root of the names of random streams, as in `isospike.init_all_states`; the class of the model by default.
 
     Returns
     -------
@@ -62,13 +66,17 @@ def as_nn_module(
     ------
     ParameterError
         The path of a State is a name that ``torch.nn.Module`` needs, a State is no single floating array, or an
-        argument is of the wrong kind.
+        argument is of the wrong kind; ``name`` is given for a model that is initialised and has one.
+
+    Warns
+    -----
+    PlausibilityWarning
+        Another layer has the same name and starts from the same weights.
 
     Notes
     -----
-    Random numbers follow the seed and the name of a model, which is its class by default: two layers of one class and
-    size start from the same weights. Names tell them apart:
-    ``as_nn_module(iso.init_all_states(model, name="second"))``.
+    Random numbers follow the seed of isospike (``iso.environ.context(seed=1)``, not ``torch.manual_seed``) and the name
+    of a model: two layers of one class and size start from the same weights, unless ``name`` tells them apart.
 
     Examples
     --------
@@ -81,7 +89,7 @@ def as_nn_module(
     >>> net(torch.randn(50, 8, 5)).shape  # time, batch, features
     torch.Size([50, 8, 2])
     """
-    return SpikingModule(model, dt, input_unit, over_time=over_time, batched=batched, keep_state=keep_state)
+    return SpikingModule(model, dt, input_unit, over_time=over_time, batched=batched, keep_state=keep_state, name=name)
 
 
 class SpikingModule(SharingModule):
@@ -94,11 +102,19 @@ class SpikingModule(SharingModule):
     """
 
     def __init__(
-        self, model: Module, dt: Any, input_unit: Any, *, over_time: bool, batched: bool, keep_state: bool
+        self,
+        model: Module,
+        dt: Any,
+        input_unit: Any,
+        *,
+        over_time: bool,
+        batched: bool,
+        keep_state: bool,
+        name: str | None = None,
     ) -> None:
         entries = {} if dt is None else {"dt": dt}
         with environ.context(**entries):
-            super().__init__(_initialised(model))
+            super().__init__(_initialised(model, name))
         self.input_unit = _checked_unit(input_unit)
         self.over_time, self.batched, self.keep_state = over_time, batched, keep_state
         self._entries = entries
@@ -178,12 +194,21 @@ class SpikingModule(SharingModule):
             state.store(spec, list(leaves))
 
 
-def _initialised(model: Any) -> Module:
+def _initialised(model: Any, name: str | None) -> Module:
     if not isinstance(model, Module):
         what = f"the class {model.__name__}" if isinstance(model, type) else repr(type(model).__name__)
         msg = f"as_nn_module is given {what}, expected a model of isospike, such as iso.LIF(20, tau=10 * u.ms)"
         raise ParameterError(msg)
-    return init_all_states(model) if model._clock is None else model
+    if model._clock is None:
+        init_all_states(model, name=name)
+        warn_of_twin(model)
+    elif name is not None:
+        msg = (
+            f"as_nn_module(name={name!r}) is given a model that is initialised, with the name {model.path!r}: write "
+            f"iso.init_all_states(model, name={name!r}) where that is done"
+        )
+        raise ParameterError(msg)
+    return model
 
 
 def _checked_unit(unit: Any) -> Any:
@@ -201,15 +226,9 @@ def _is_autocast(x: Tensor) -> bool:
 def _initial_states(model: Module, batch_size: int | None) -> list[tuple[State, StateSpec, list[Any]]]:
     """Make the initial state for a batch and return what it consists of; trained parameters stay."""
     held = [(s, s.spec, list(s.leaves)) for s in model.states(ParamState).values()]
-    sizes = [(child, child._batch_size) for child in model.modules().values()]
     try:
-        # None means the size that a module was initialised for, which later resets are to find again.
-        for child, _ in sizes:
-            object.__setattr__(child, "_batch_size", batch_size)
         reset_all_states(model, batch_size=batch_size)
     finally:
-        for child, size in sizes:
-            object.__setattr__(child, "_batch_size", size)
         for state, spec, leaves in held:
             state.store(spec, leaves)
     return [(s, s.spec, list(s.leaves)) for s in _all_states(model) if isinstance(s, ShortTermState)]

@@ -97,9 +97,19 @@ class Known:
         return [d for d in self.differences if d in self._met]
 
     def unmet(self, findings: Sequence[Finding]) -> list[Difference]:
-        """Return the entries on ways and levels that were judged, which match nothing of what was."""
-        judged = {(finding.way.split()[0], finding.level) for finding in findings}
-        return [d for d in self.differences if d not in self._met and (d.backend, d.level) in judged]
+        """Return the entries that met nothing, though their case, level and way were judged or no such case exists."""
+        return [d for d in self.differences if d not in self._met and any(_concerns(d, f) for f in findings)]
+
+
+def _concerns(difference: Difference, finding: Finding) -> bool:
+    backend, *engine = finding.way.split()
+    if (difference.backend, difference.level) != (backend, finding.level) or difference.engine not in (None, *engine):
+        return False
+    return difference.case == finding.case or not _exists(difference.case)
+
+
+def _exists(case: str) -> bool:
+    return any(case in registry.names(kind) for kind in ("conformance_cases", *registry.MODEL_KINDS))
 
 
 def known_differences() -> Known:

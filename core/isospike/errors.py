@@ -40,6 +40,9 @@ __all__ = [
 class IsospikeError(Exception):
     """Base of every error that isospike raises on purpose."""
 
+    #: Path of the module that was being initialised or run, such as ``Network.exc.delay``.
+    module = ""
+
 
 class UnitError(IsospikeError, TypeError):
     """A quantity has the wrong physical dimension, or lacks one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -69,25 +69,27 @@ def init_all_states(module: M, batch_size: int | None = None, *, name: str | Non
     return module
 
 
-def reset_all_states(module: M, batch_size: int | None = None) -> M:
+def reset_all_states(module: M, batch_size: int | Literal["initial"] | None = "initial") -> M:
     """Put every short-term State back to its initial value; trained parameters and the clock stay.
 
     Parameters
     ----------
     module : Module
         A module that was initialised by `init_all_states`.
-    batch_size : int, optional
-        Size of the leading batch axis; the one that `init_all_states` was given by default.
+    batch_size : int, None or "initial"
+        Size of the leading batch axis; ``None`` for no such axis, as `isospike.simulate` needs it. By default the size
+        that `init_all_states` was given, to which a later reset also returns.
 
     Returns
     -------
     Module
         The module itself.
     """
-    _check_batch_size("reset_all_states", batch_size)
+    if batch_size != "initial":
+        _check_batch_size("reset_all_states", batch_size)
     for _, child in _in_order(module):
         with opened(child, "reset"):
-            child.reset_state(batch_size=child._batch_size if batch_size is None else batch_size)
+            child.reset_state(batch_size=child._batch_size if batch_size == "initial" else batch_size)
         _forget_inputs(child)
     return module
 

@@ -9,6 +9,7 @@ import numpy as np
 from isospike import units
 from isospike.errors import ParameterError, ShapeError
 from isospike.namespace import needs_gradient, to_host
+from isospike.parameter import refuse_class
 from isospike.random.host import HostRandom
 from isospike.state import State
 
@@ -55,8 +56,9 @@ def checked_source(source: Any, shape: tuple[int, ...] | None, title: str, each:
     ShapeError
         It has another shape.
     ParameterError
-        It is no number, or not finite.
+        It is no number, or not finite, or a class where an object of it is expected.
     """
+    refuse_class(title, source)
     if isinstance(source, State):
         given = source.spec.avals[0].shape
     elif callable(source):

@@ -22,8 +22,9 @@ from isospike.errors import (
     nearest,
 )
 from isospike.graph.symbol import Symbol
-from isospike.graph.trace import current_trace, module_scope
+from isospike.graph.trace import current_trace, module_scope, tracing, where_am_i
 from isospike.modulerepr import module_repr
+from isospike.modulesignature import module_signature
 from isospike.owned import own_states, states_in, succeed
 from isospike.parameter import REQUIRED, Field
 from isospike.state import LongTermState, ShortTermState, State
@@ -87,6 +88,11 @@ class _ModuleType(type):
         object.__setattr__(module, "_open", False)
         return module
 
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """Describe the constructor to tools, which would see the ``__call__`` above."""
+        return module_signature(cls)  # type: ignore[arg-type]
+
 
 class Module(metaclass=_ModuleType):
     """Base of everything that owns States.
@@ -111,13 +117,11 @@ class Module(metaclass=_ModuleType):
     _is_part = False  # of a larger tree that was initialised as a whole
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Collect the declared parameters of the class and its bases, and describe the constructor to tools."""
+        """Collect the declared parameters of the class and its bases."""
         super().__init_subclass__(**kwargs)
         inherited = {k: v for base in reversed(cls.__mro__[1:]) for k, v in getattr(base, "fields", {}).items()}
         own = {k: v for k, v in vars(cls).items() if isinstance(v, Field)}
         cls.fields = {**{k: v for k, v in inherited.items() if k not in vars(cls)}, **own}
-        if "__init__" not in vars(cls) and cls.fields:
-            cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
 
     def assign_fields(self, given: dict[str, Any]) -> None:
         """Check and hold the declared parameters; ``given`` holds those that are not at their default.
@@ -160,6 +164,13 @@ class Module(metaclass=_ModuleType):
             )
             raise UnknownAttributeError(msg)
         old = self.__dict__.get(name, getattr(type(self), name, value))
+        if self._is_frozen(name) and not _equal(old, value):
+            msg = (
+                f"{type(self).__name__}.{name} is changed{where_am_i()} in a step, which Python runs once, as it is "
+                f"traced, and not at every step: make it a State, as in self.{name} = iso.ShortTermState(...) in "
+                f"init_state, and write self.{name}.value = ... in the step; what stays the same, set before the run"
+            )
+            raise TraceError(msg)
         if initialising():
             value = succeed(old, value)
         for path, state in states_in(name, value):
@@ -167,6 +178,12 @@ class Module(metaclass=_ModuleType):
         object.__setattr__(self, name, value)
         if not self._open or (initialising() and not _equal(old, value)):
             structure_changed()
+
+    def _is_frozen(self, name: str) -> bool:
+        """Say whether an attribute is set in a step: not a cache, and not what a property writes elsewhere."""
+        if name.startswith("_") or isinstance(getattr(type(self), name, None), property):
+            return False
+        return not self._open and tracing() and not initialising()
 
     def __getattr__(self, name: str) -> Any:
         """Explain a missing attribute: a State that is not initialised, or a slip."""
@@ -322,14 +339,3 @@ def _equal(old: Any, new: Any) -> bool:
     from isospike.transform.fingerprint import token
 
     return old is new or token(old) == token(new)
-
-
-def _signature(cls: type[Module]) -> inspect.Signature:
-    original = inspect.signature(cls.__init__)
-    explicit = [p for p in list(original.parameters.values())[1:] if p.kind is not p.VAR_KEYWORD]
-    keywords = [
-        inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=f.default if not callable(f.default) else ...)
-        for n, f in cls.fields.items()
-        if n not in original.parameters
-    ]
-    return inspect.Signature([*explicit, *keywords])

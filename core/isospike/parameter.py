@@ -7,6 +7,7 @@ once to the declared unit as float64: ``5 * u.ms`` and ``0.005 * u.second`` give
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,21 @@ from isospike import units
 from isospike.errors import ParameterError, UnitError
 from isospike.namespace import needs_gradient, to_host
 from isospike.state import State
+from isospike.surrogate import Surrogate
 from isospike.warn import warn
 
-__all__ = ["Choice", "Component", "Drawn", "Field", "Parameter", "check_plausible", "choice", "component", "parameter"]
+__all__ = [
+    "Choice",
+    "Component",
+    "Drawn",
+    "Field",
+    "Parameter",
+    "check_plausible",
+    "choice",
+    "component",
+    "parameter",
+    "refuse_class",
+]
 
 REQUIRED = object()
 
@@ -248,12 +261,38 @@ class Component(Field):
 
     def check(self, module: Any, value: Any) -> Any:
         """Return the part; a value that is no part is turned into one where the field says how."""
+        refuse_class(self._title(module), value)
         if not callable(value) and self.accepts is not None:
             value = self.accepts(value)
+        if isinstance(self.factory(), Surrogate) and not isinstance(value, Surrogate):
+            msg = (
+                f"{self._title(module)} is {value!r}, expected a surrogate, since a spike has no derivative of its own "
+                f"to learn by: write {self.name}=iso.Sigmoid(), or derive a frozen dataclass from iso.Surrogate and "
+                "define derivative(self, x)"
+            )
+            raise ParameterError(msg)
         if not callable(value):
             msg = f"{self._title(module)} is {value!r}, expected an object that can be called"
             raise ParameterError(msg)
         return value
+
+
+def refuse_class(title: str, value: Any) -> None:
+    """Refuse a class where an object of it is expected, and show how one is made.
+
+    Raises
+    ------
+    ParameterError
+        The message begins with ``title``.
+    """
+    if isinstance(value, type):
+        import isospike
+
+        name = value.__name__
+        known = "iso." if getattr(isospike, name, None) is value else ""
+        needed = [p.name for p in inspect.signature(value).parameters.values() if p.default is p.empty]
+        msg = f"{title} is the class {name}, expected an object of it: write {known}{name}({', '.join(needed)})"
+        raise ParameterError(msg)
 
 
 def check_plausible(what: str, values: np.ndarray, unit: str, usual: tuple[float, float]) -> None:

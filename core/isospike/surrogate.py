@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+import math
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 
-from isospike.errors import UnitError
+from isospike.errors import ParameterError, UnitError
 from isospike.graph.aval import Aval
 from isospike.graph.op import op
 from isospike.graph.symbol import Symbol
@@ -21,7 +24,23 @@ class Surrogate:
 
     Calling one gives 1 where x >= 0 and 0 elsewhere; its derivative, where a gradient is taken, is
     ``derivative(x)``.
+
+    Raises
+    ------
+    ParameterError
+        A number among the fields is not finite, or one that is named in ``positive`` or ``nonnegative`` is not.
+    UnitError
+        A field has a unit.
     """
+
+    #: Names of the fields that have to be positive, and of those that may also be 0.
+    positive: ClassVar[tuple[str, ...]] = ()
+    nonnegative: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Check the fields of a dataclass."""
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            self._check(field)
 
     def derivative(self, x: Any) -> Any:
         """Return the pseudo-derivative at x (dimensionless), written with isospike.math."""
@@ -30,6 +49,24 @@ class Surrogate:
     def smooth(self, x: Any) -> Any:
         """Return the smooth function whose derivative this is."""
         raise NotImplementedError
+
+    def _check(self, field: dataclasses.Field[Any]) -> None:
+        """Refuse a number that would make the derivative no number, or zero everywhere."""
+        name, (value, unit) = field.name, split(getattr(self, field.name))
+        positive, nonnegative = name in self.positive, name in self.nonnegative
+        if isinstance(value, Real):
+            x = float(value)
+            fits = math.isfinite(x) and (x > 0 or not positive) and (x >= 0 or not nonnegative)
+        else:  # something else has no sign: a part of a surrogate of one's own
+            fits = not (positive or nonnegative)
+        if fits and unit is None:
+            return
+        wanted = "a positive number" if positive else "a number from 0 on" if nonnegative else "a finite number"
+        cure = (
+            "" if field.default is dataclasses.MISSING else f": write {type(self).__name__}({name}={field.default!r})"
+        )
+        msg = f"{type(self).__name__}({name}={getattr(self, name)!r}), expected {wanted}{cure}"
+        raise ParameterError(msg) if unit is None else UnitError(msg)
 
     def __call__(self, x: Any) -> Any:
         """Return the spikes of a dimensionless x, in its dtype."""

@@ -123,6 +123,13 @@ def test_what_a_digest_does_not_know_is_compared_beside_it() -> None:
     assert expected in str(compare_golden(golden(), fewer, "float32"))
 
 
+def test_another_name_of_the_same_unit_is_no_difference() -> None:
+    V = record().states["cells.V"]
+    states = {**record().states, "cells.V": Trace(V.values, V.steps, "nA * Mohm")}
+    verdict = compare_golden(golden(), replace(record(), states=states), "float32")
+    assert verdict, str(verdict)
+
+
 def test_a_run_too_short_for_a_link_has_not_passed() -> None:
     verdict = compare_golden(golden(), record(steps=49), "float32")
     assert not verdict

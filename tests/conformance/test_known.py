@@ -68,12 +68,25 @@ def test_an_entry_may_be_about_an_engine_or_a_precision_alone(changes, covers):
 
 
 def test_an_entry_that_matches_nothing_of_what_was_run_is_named():
-    known = Known([ENTRY])
-    assert known.unmet([found("passed", case="coba")]) == [ENTRY]
-    assert known.unmet([found("passed", level="C")]) == [], "the level was not judged"
+    known = Known([ENTRY.model_copy(update={"precision": "float64"})])
     known.applied(found("failed"), REFERENCE)
-    assert known.unmet([found("failed")]) == []
-    assert known.met() == [ENTRY]
+    assert known.unmet([found("failed")]) == known.differences
+    known.applied(found("failed", precision="float64"), REFERENCE)
+    assert known.unmet([found("failed"), found("failed", precision="float64")]) == []
+    assert known.met() == known.differences
+
+
+@pytest.mark.parametrize("other", [{"case": "coba"}, {"level": "C"}, {"way": "jax xla"}, {"way": "numpy other"}])
+def test_an_entry_on_what_was_not_asked_for_is_not_named(other):
+    entry = ENTRY.model_copy(update={"engine": "interpreter"})
+    asked = {"way": "numpy interpreter", **other}
+    assert Known([entry]).unmet([found("passed", **asked)]) == []
+
+
+def test_an_entry_on_a_case_that_does_not_exist_is_named_whatever_case_is_asked_for():
+    entry = ENTRY.model_copy(update={"case": "lief"})
+    assert Known([entry]).unmet([found("passed", case="coba")]) == [entry]
+    assert Known([entry]).unmet([found("passed", level="C")]) == [], "its level was not judged"
 
 
 def test_a_file_is_read():

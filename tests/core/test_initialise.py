@@ -12,7 +12,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import StateError, TraceError
+from isospike.errors import ParameterError, ShapeError, StateError, TraceError
 
 Host = Callable[[Any], np.ndarray]
 
@@ -283,3 +283,26 @@ def test_a_reset_that_fails_leaves_trained_weights_alone(numpy_backend: None, ho
     with pytest.raises(ValueError):  # noqa: PT011
         iso.reset_all_states(module)
     assert float(host(module.weight.value)) == 5.0
+
+
+def test_a_reset_takes_the_batch_away_and_brings_it_back_and_keeps_the_weights(backend: str, host: Host) -> None:
+    net = iso.Network()
+    cells = net.add_population("cells", iso.LIF(4, V_th=20 * u.mV, R=iso.ParamState(1 * u.ohm)))
+    net.add_input("drive", iso.ConstantInput(4, amplitude=25 * u.mA), target="cells")
+    iso.init_all_states(net, batch_size=3)
+    cells.states()["R"].value = 2 * u.ohm  # as a training leaves it
+    with pytest.raises(ShapeError, match=r"iso\.reset_all_states\(network, batch_size=None\), which keeps what was"):
+        iso.simulate(net, 10 * u.ms)
+    iso.reset_all_states(net, batch_size=None)
+    assert cells.V.value.shape == (4,)
+    assert len(iso.simulate(net, 10 * u.ms).spikes)
+    for options, shape in (({}, (3, 4)), ({"batch_size": 5}, (5, 4)), ({}, (3, 4))):
+        assert iso.reset_all_states(net, **options).cells.V.value.shape == shape
+    assert host(cells.R) == 2
+
+
+@pytest.mark.parametrize("batch_size", [0, 1.5, True, "three"])
+def test_a_batch_size_that_is_none_is_refused(batch_size: Any) -> None:
+    cell = iso.init_all_states(iso.LIF(2, V_th=1 * u.mV))
+    with pytest.raises(ParameterError, match=r"reset_all_states\(batch_size=\.\.\.\) is .*positive integer or None"):
+        iso.reset_all_states(cell, batch_size=batch_size)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import pydoc
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,51 @@ def test_a_traced_value_cannot_be_kept_on_a_module(backend: str) -> None:
             iso.init_all_states(Keeper())()
 
 
+class Counter(iso.Module):
+    """Sets what it is told to, in a step."""
+
+    k = 0
+
+    def __init__(self, change: Any) -> None:
+        self.change = change
+        self.on = True
+        self.tau = np.array([1.0, 2.0])
+        self._cache = 0
+
+    def init_state(self, batch_size: int | None = None) -> None:
+        del batch_size
+        self.x = iso.ShortTermState(0.0)
+
+    def update(self) -> Any:
+        self.change(self)
+        return self.x.value
+
+
+@pytest.mark.parametrize("name", ["k", "on", "tau", "x"])
+@pytest.mark.parametrize("in_loop", [True, False])
+def test_an_attribute_that_a_step_changes_is_refused(name: str, in_loop: bool) -> None:
+    changed = {"k": 1, "on": False, "tau": np.array([1.0, 3.0]), "x": iso.ShortTermState(1.0)}
+    cell = iso.init_all_states(Counter(lambda cell: setattr(cell, name, changed[name])))
+    held = getattr(cell, name)
+    with pytest.raises(
+        TraceError, match=rf"Counter\.{name} is changed in Counter at .*test_module\.py:\d+.*self\.{name} = iso\.Short"
+    ):
+        iso.transform.for_loop(lambda: cell(), length=3) if in_loop else cell()
+    assert getattr(cell, name) is held
+
+
+def test_a_step_may_set_what_is_there_already_and_private_caches() -> None:
+    def change(cell: Counter) -> None:
+        cell.k = 0
+        cell.on = True
+        cell.tau = np.array([1.0, 2.0])
+        cell._cache += 1
+
+    cell = iso.init_all_states(Counter(change))
+    assert iso.transform.for_loop(lambda: cell(), length=3).shape == (3,)
+    cell.k = 5  # outside a step
+
+
 def test_a_module_computes_the_same_called_alone_and_in_a_loop(backend: str) -> None:
     eager, looped = iso.init_all_states(Leaf()), iso.init_all_states(Leaf())
     one_by_one = [np.asarray(u.split(eager(x * u.mV))[0]) for x in (0.5, 1.5, 2.5)]
@@ -187,6 +233,33 @@ def test_the_constructor_is_described_to_tools() -> None:
     parameters = inspect.signature(iso.LIF).parameters
     assert list(parameters)[:3] == ["in_size", "spk_reset", "spk_fun"]
     assert parameters["tau"].kind is inspect.Parameter.KEYWORD_ONLY
+    shown = str(inspect.signature(iso.LIF))
+    assert "tau=5 * u.ms" in shown
+    assert "spk_reset='soft'" in shown
+    assert "spk_fun=ReluGrad(" in shown
+    assert "tau=5 * u.ms" in pydoc.render_doc(iso.LIF)
+
+
+@pytest.mark.parametrize(
+    ("cls", "first"),
+    [(iso.FixedProb, "in_size"), (iso.AlignPostProj, "modules"), (iso.Linear, "in_size"), (iso.StepInput, "in_size")],
+)
+def test_a_constructor_of_its_own_is_described_by_its_arguments(cls: Any, first: str) -> None:
+    parameters = inspect.signature(cls).parameters
+    assert next(iter(parameters)) == first
+    assert "kwargs" not in parameters
+
+
+def test_a_class_that_takes_no_parameters_says_so() -> None:
+    assert str(inspect.signature(iso.Network)) == "()"
+    assert str(inspect.signature(Tree)) == "()"
+    assert str(inspect.signature(Leaf)) == "(size: 'int' = 2)"  # its field is no argument
+
+    class Sub(Leaf):
+        pass
+
+    assert str(inspect.signature(Sub)) == "(size: 'int' = 2)"
+    assert "size" not in inspect.signature(Leaf()).parameters  # of an instance: how it is called
 
 
 LIF_TEXT = """\

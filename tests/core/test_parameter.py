@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -262,6 +263,41 @@ def test_a_component_is_made_anew_for_each_module() -> None:
 
     assert Holder(1).part is not Holder(1).part
     assert Cell(1, part=2.5).part() == 2.5
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: iso.LIF(2, V_th=1 * u.mV, spk_fun=iso.Sigmoid), r"LIF\(spk_fun=\.\.\.\).*: write iso\.Sigmoid\(\)"),
+        (lambda: iso.LIF(2, V_th=1 * u.mV, V_initializer=iso.Uniform), r"V_init.*: write iso\.Uniform\(low, high\)"),
+        (
+            lambda: iso.FixedProb(3, 3, 0.5, iso.Normal),
+            r"FixedProb\(weight=.*the class Normal.*iso\.Normal\(mean, std\)",
+        ),
+        (lambda: iso.Linear(3, 3, iso.KaimingNormal), r"Linear\(w_init=.*: write iso\.KaimingNormal\(\)"),
+        (lambda: Cell(1, part=Own), r"Cell\(part=\.\.\.\) is the class Own, expected an object of it: write Own\(k\)"),
+    ],
+)
+def test_a_class_where_an_object_is_expected_is_told_how_one_is_made(make: Any, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        make()
+
+
+@dataclass(frozen=True)
+class Own(iso.Surrogate):
+    k: float
+
+    def derivative(self, x: Any) -> Any:
+        return iso.math.exp(-self.k * iso.math.abs(x))
+
+
+@pytest.mark.parametrize("spk_fun", [lambda x: x > 0, abs, "sigmoid", iso.Constant(1.0)])
+def test_a_spike_function_that_nothing_could_learn_by_is_refused(spk_fun: Any) -> None:
+    with pytest.raises(
+        ParameterError, match=r"LIF\(spk_fun=.*expected a surrogate.*spk_fun=iso\.Sigmoid\(\), or derive"
+    ):
+        iso.LIF(2, V_th=1 * u.mV, spk_fun=spk_fun)
+    assert iso.LIF(2, V_th=1 * u.mV, spk_fun=Own(2.0)).spk_fun == Own(2.0)
 
 
 def test_the_declaration_is_found_on_the_class() -> None:

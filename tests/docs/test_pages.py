@@ -24,7 +24,7 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch)
     namespace = {"__name__": "page"}
     for block in FENCE.finditer(text):
         line = text[: block.start(1)].count("\n")
-        exec(compile("\n" * line + block.group(1), str(page), "exec"), namespace)
+        exec(compile("\n" * line + block.group(1), str(page), "exec", dont_inherit=True), namespace)
 
 
 TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import typer
@@ -18,12 +19,15 @@ class Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return all names, those of core first."""
-        return [*super().list_commands(ctx), *_offered()]
+        own = super().list_commands(ctx)
+        return [*own, *(name for name in _offered() if name not in own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command, or ``None`` where there is none of this name."""
         known = super().get_command(ctx, cmd_name)
-        return _plugged(cmd_name) if known is None and cmd_name in _offered() else known
+        if known is not None:
+            return _alone(cmd_name, known)
+        return _plugged(cmd_name) if cmd_name in _offered() else None
 
 
 def _offered() -> list[str]:
@@ -31,6 +35,30 @@ def _offered() -> list[str]:
 
     with boundary():
         return registry.names("commands")
+
+
+def _alone(name: str, command: Any) -> Any:
+    """Return a command of core that, when it runs and not before, refuses that a plugin offers its name too."""
+    found = copy.copy(command)
+
+    def run(*args: Any, **given: Any) -> Any:
+        if name in _offered():
+            with boundary():
+                raise PluginError(_taken(name))
+        return command.callback(*args, **given)
+
+    found.callback = run
+    return found
+
+
+def _taken(name: str) -> str:
+    from isospike import registry
+
+    owner = next(plugin for plugin in registry.plugins() if name in plugin.offers.get("commands", {}))
+    return (
+        f"plugin {owner} offers a command {name!r}, which isospike has itself: give it another name, or block the "
+        f"plugin: ISOSPIKE_BLOCK={owner.name}"
+    )
 
 
 def _plugged(name: str) -> Any:

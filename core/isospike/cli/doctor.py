@@ -51,14 +51,15 @@ def _versions() -> Rows:
 def _backends() -> Rows:
     try:
         name, reason = choose()
-        problem = loaded(name)[1]
-        yield "chosen", f"{name} ({reason})" + (f", but {problem}" if problem else "")
         names = list(registry.offers())
     except IsospikeError as error:
         yield "chosen", f"none: {error}"
         return
+    found = {each: loaded(each) for each in dict.fromkeys((name, *names))}
+    problem = found[name][1]
+    yield "chosen", f"{name} ({reason})" + (f", but {problem}" if problem else "")
     for name in names:
-        backend, problem = loaded(name)
+        backend, problem = found[name]
         yield name, problem if backend is None else _described(backend)
 
 

@@ -17,6 +17,7 @@ from isospike.cli.folder import add_write_time, check_folder
 from isospike.cli.report import print_report
 from isospike.cli.versions import versions
 from isospike.config import Plan, config_hash, load
+from isospike.config.place import blaming_table
 from isospike.config.pyfile import blaming
 from isospike.initialise import init_all_states
 from isospike.module import Module
@@ -56,7 +57,8 @@ def run_file(
         active_backend()  # an unknown backend is found before the network is drawn
         network, resolved, build_s = _built(plan)
         progress = not quiet and sys.stderr.isatty()
-        result = simulate(network, duration, monitors=plan.monitors(), progress=progress)
+        with blaming_table(str(file), resolved):
+            result = simulate(network, duration, monitors=plan.monitors(), progress=progress)
         result = _documented(result, plan, resolved, build_s)
     files, write_s = _written(result, folder, force=force, plot=plot, writers=plan.run.writers)
     if not quiet:
@@ -69,7 +71,8 @@ def run_file(
 def _built(plan: Plan) -> tuple[Module, dict[str, Any], float]:
     start = time.perf_counter()
     network, resolved = plan.build()
-    init_all_states(network)
+    with blaming_table(str(plan.path), resolved):
+        init_all_states(network)
     return network, resolved, time.perf_counter() - start
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from isospike.comm import Comm
@@ -85,7 +86,8 @@ class _Builder:
             _deliver_to_group(place, further["comm"], target, table.post)
         whole = read_part(place, ("projections",), "kind", table.kind, table.parameters, **further)
         check_complete(whole)
-        projection = whole.build()
+        # An error may be about any key of this table: also about the parts, which are built already.
+        projection = replace(whole, given=table.model_dump(exclude_unset=True)).build()
         with place.explain({"pre": table.pre}):
             self.network.add_projection(name, projection, pre=table.pre)
         # What is absent is not named: a projection keeps its hash when its class learns something new.

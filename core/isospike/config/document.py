@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from isospike.config.place import Place
-from isospike.config.schema import Document, Says, Table
+from isospike.config.schema import Document, Part, Says, Table
 from isospike.errors import ConfigError, nearest
 
 __all__ = ["checked", "read_document"]
@@ -85,6 +85,8 @@ def _explained(model: type[Table], problem: Mapping[str, Any], place: Place) -> 
         known = list(table.model_fields) if table else []
         return place.error(key, f"there is no such key.{nearest(key, known)} Known keys: {', '.join(known)}")
     if problem["type"] == "missing":
+        if table is Part and (whole := _declared(model, loc[:-1])[1]):  # each key names another kind of class
+            example = f": write {whole.example}"
         return place.error(key, f"is missing{example}")
     if "error" in problem.get("ctx", {}):
         return place.error(key, f"{problem['ctx']['error']}{example}", given)

@@ -106,8 +106,16 @@ def quantity_text(value: Any) -> str:
 
 def shown(raw: Any) -> str:
     """Return a value of the file, as the file spells it and no longer than a line."""
-    text = f'"{raw}"' if isinstance(raw, str) else str(raw).lower() if isinstance(raw, bool) else _plain(raw)
+    text = _spelled(raw)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}... ({len(text)} characters)"
+
+
+def _spelled(raw: Any) -> str:
+    if isinstance(raw, dict):
+        return "{ " + ", ".join(f"{key} = {_spelled(value)}" for key, value in raw.items()) + " }"
+    if isinstance(raw, list):
+        return "[" + ", ".join(map(_spelled, raw)) + "]"
+    return f'"{raw}"' if isinstance(raw, str) else str(raw).lower() if isinstance(raw, bool) else _plain(raw)
 
 
 def _plain(raw: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from isospike import math, tree, units
 from isospike.errors import ParameterError, ShapeError, StateError
 from isospike.graph.aval import is_floating
 from isospike.module import Module
-from isospike.optim.schedule import Schedule
+from isospike.optim.schedule import Schedule, as_schedule
 from isospike.state import LongTermState, State
 from isospike.transform.jit import jit
 
@@ -46,7 +47,7 @@ class Optimizer(Module):
     slots: tuple[str, ...] = ()
 
     def __init__(self, lr: float | Schedule, *, weight_decay: float = 0.0, clip_norm: float | None = None) -> None:
-        self.lr = lr if isinstance(lr, Schedule) else Schedule(lr)
+        self.lr = as_schedule(f"{type(self).__name__}(lr=...)", lr)
         self.weight_decay = self.checked("weight_decay", weight_decay)
         self.clip_norm = None if clip_norm is None else self.checked("clip_norm", clip_norm)
         if self.clip_norm == 0:
@@ -93,7 +94,7 @@ class Optimizer(Module):
             raise StateError(msg)
         for state in weights:
             if not isinstance(state, State) or not all(is_floating(a.dtype) for a in state.spec.avals):
-                held = f"the State {state.name!r} of {state.spec}" if isinstance(state, State) else repr(state)
+                held = f"the State {state.name!r} of {state.spec}" if isinstance(state, State) else _short(state)
                 msg = (
                     f"{type(self).__name__}.register_trainable_weights holds {held}, expected floating States: write "
                     "optimizer.register_trainable_weights(model.states(iso.ParamState))"
@@ -185,6 +186,10 @@ class Optimizer(Module):
                     f"of shape {tuple(weight.shape)}: pass what iso.transform.grad(loss, weights) returns"
                 )
                 raise ShapeError(msg)
+
+
+def _short(value: Any) -> str:
+    return f"a {type(value).__name__}" if isinstance(value, Module) else reprlib.repr(value)
 
 
 def _clipped(gradients: Sequence[Any], largest: float) -> list[Any]:

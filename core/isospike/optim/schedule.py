@@ -8,7 +8,7 @@ from typing import Any
 from isospike import environ, math
 from isospike.errors import ParameterError
 
-__all__ = ["CosineDecay", "ExponentialDecay", "Schedule", "StepDecay", "Warmup"]
+__all__ = ["CosineDecay", "ExponentialDecay", "Schedule", "StepDecay", "Warmup", "as_schedule"]
 
 
 class Schedule:
@@ -124,13 +124,33 @@ class Warmup(Schedule):
     """
 
     def __init__(self, then: float | Schedule, steps: int) -> None:
-        self.then = then if isinstance(then, Schedule) else Schedule(then)
+        self.then = as_schedule("Warmup(then=...)", then)
         super().__init__(self.then.lr)
         self.steps = _number(self, "steps", steps, low=1)
 
     def factor(self, k: Any) -> Any:
         """Return the rise times the factor of the other schedule."""
         return math.minimum((k + 1.0) / self.steps, 1.0) * self.then.factor(k)
+
+
+def as_schedule(what: str, lr: Any) -> Schedule:
+    """Return a schedule; of a number, the constant one.
+
+    Raises
+    ------
+    ParameterError
+        It is a function, or no rate.
+    """
+    if isinstance(lr, Schedule):
+        return lr
+    if callable(lr):
+        msg = (
+            f"{what} is {lr!r}, expected a number or a Schedule: write iso.optim.ExponentialDecay(0.01, 1000), or a "
+            "subclass of iso.optim.Schedule with `def factor(self, k): return 1 / (1 + k)`, what the rate is "
+            "multiplied with in the update after k others"
+        )
+        raise ParameterError(msg)
+    return Schedule(lr)
 
 
 def _number(owner: object, name: str, value: Any, *, low: float) -> float:

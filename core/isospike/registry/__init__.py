@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from isospike.registry.discovery import broken, plugins, reload
 from isospike.registry.kind import Kind
-from isospike.registry.lookup import clashes, installed, names, offers, resolve
+from isospike.registry.lookup import clashes, in_time, installed, names, offers, resolve
 from isospike.registry.plugin import KINDS, MODEL_KINDS, Plugin
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Plugin",
     "broken",
     "clashes",
+    "in_time",
     "installed",
     "names",
     "offers",

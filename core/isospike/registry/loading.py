@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import ModuleType
+from typing import TypeVar
 
 import pluggy
 
@@ -20,11 +21,13 @@ from isospike.errors import ConfigError, PluginError, PluginWarning
 from isospike.hookspecs import API, Offer
 from isospike.registry.plugin import BLOCK, HOOK_PREFIX, KINDS, Plugin
 
-__all__ = ["TIMEOUT", "load", "loading"]
+__all__ = ["TIMEOUT", "in_time", "load", "loading"]
 
 TIMEOUT = "ISOSPIKE_PLUGIN_TIMEOUT"
 _PATIENCE, _SLOW = 10.0, 3.0  # seconds
 _in_this_thread = threading.local()
+
+T = TypeVar("T")
 
 
 def loading() -> bool:
@@ -46,17 +49,61 @@ def load(entry: importlib.metadata.EntryPoint, plugin: Plugin) -> Plugin:
     ConfigError
         ``ISOSPIKE_PLUGIN_TIMEOUT`` is no positive number.
     """
-    if plugin.distribution == "isospike":  # known to be quick, also where a busy machine is not; all else needs it
+    if not _is_foreign(plugin):
         return _loaded(entry, plugin)
-    start, patience = time.perf_counter(), _patience()
-    found = _in_time(lambda: _loaded(entry, plugin), patience)
+    start = time.perf_counter()
+    try:
+        found = in_time(lambda: _loaded(entry, plugin), plugin, f"{entry.module} was still being imported")
+    except PluginError as error:
+        found = replace(plugin, error=str(error))
     seconds = time.perf_counter() - start
-    if found is None:
-        given_up = f"{entry.module} was still being imported after {patience:g} s"
-        found = replace(plugin, error=f"{given_up}; {TIMEOUT}={6 * patience:g} waits longer")
-    if seconds > min(_SLOW, patience):
+    if seconds > min(_SLOW, _patience()):
         warnings.warn(_slow(found, seconds), PluginWarning, stacklevel=2)
     return replace(found, seconds=seconds)
+
+
+def in_time(task: Callable[[], T], plugin: Plugin, late: str) -> T:
+    """Return what a task of a plugin returns, or raise what it raises, in the time that plugins are given.
+
+    Raises
+    ------
+    ConfigError
+        ``ISOSPIKE_PLUGIN_TIMEOUT`` is no positive number.
+    PluginError
+        It takes longer, said in the words of ``late``; nobody waits for it any more.
+    """
+    # A thread that needs a module which the caller is in the middle of importing would wait for the caller, who waits
+    # for the thread: then the caller does it, however long it takes.
+    if not _is_foreign(plugin) or _importing():
+        return task()
+    seconds, results, errors = _patience(), list[T](), list[BaseException]()
+
+    def attempt() -> None:
+        try:
+            results.append(task())
+        except BaseException as error:  # SystemExit, too, is for who waits to know
+            errors.append(error)
+
+    thread = threading.Thread(target=attempt, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise PluginError(
+            f"{late} after {seconds:g} s; {TIMEOUT}={6 * seconds:g} waits longer, {BLOCK}={plugin.name} leaves it out"
+        )
+    return results[0]
+
+
+def _is_foreign(plugin: Plugin) -> bool:
+    # What is bundled is known to be quick, also where a busy machine is not, and all else needs it.
+    return plugin.distribution != "isospike"
+
+
+def _importing() -> bool:
+    """Say whether this thread is in the middle of an import; a thread that was given up may be, for ever."""
+    return any(f.f_code.co_filename == "<frozen importlib._bootstrap>" for f, _ in traceback.walk_stack(None))
 
 
 def _patience() -> float:
@@ -68,19 +115,6 @@ def _patience() -> float:
     if not 0.0 < seconds <= threading.TIMEOUT_MAX:
         raise ConfigError(f"{TIMEOUT}={given!r} is no positive number of seconds: write {TIMEOUT}={_PATIENCE:g}")
     return seconds
-
-
-def _in_time(task: Callable[[], Plugin], seconds: float) -> Plugin | None:
-    """Run a task in a thread, and return its result, or ``None`` where that takes too long."""
-    # A thread that needs a module which the caller is in the middle of importing would wait for the caller, who waits
-    # for the thread: then the caller does it, however long it takes.
-    if any(getattr(getattr(m, "__spec__", None), "_initializing", False) for m in [*sys.modules.values()]):
-        return task()
-    results: list[Plugin] = []
-    thread = threading.Thread(target=lambda: results.append(task()), daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return results[0] if results else None
 
 
 def _loaded(entry: importlib.metadata.EntryPoint, plugin: Plugin) -> Plugin:

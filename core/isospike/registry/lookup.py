@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from isospike.errors import (
     IsospikeError,
@@ -14,10 +14,13 @@ from isospike.errors import (
     nearest,
 )
 from isospike.hookspecs import Offer
+from isospike.registry import loading
 from isospike.registry.discovery import plugins
 from isospike.registry.plugin import BLOCK, KINDS, Plugin
 
-__all__ = ["clashes", "installed", "names", "offers", "resolve"]
+__all__ = ["clashes", "in_time", "installed", "names", "offers", "resolve"]
+
+T = TypeVar("T")
 
 
 def names(kind: str) -> list[str]:
@@ -75,6 +78,34 @@ def resolve(kind: str, name: str) -> Any:
         _demand(name, plugin, target)
         target = target.target
     return _import(kind, name, plugin, target)
+
+
+def in_time(kind: str, name: str, task: Callable[[], T]) -> T:
+    """Run a task that needs what a plugin offers under a name, in the time that plugins are given to load.
+
+    Parameters
+    ----------
+    kind, name : str
+        As for :func:`resolve`, which may be part of the task.
+    task : callable
+        ``task()`` is called in another thread, unless the plugin is bundled.
+
+    Returns
+    -------
+    object
+        What the task returns; it may raise what it likes.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such kind.
+    PluginError
+        The task takes longer than ``ISOSPIKE_PLUGIN_TIMEOUT`` says, ten seconds by default.
+    """
+    owners = [plugin for plugin, _ in _table(kind).get(name, [])]
+    if len(owners) != 1:  # which the task finds out, too, and says
+        return task()
+    return loading.in_time(task, owners[0], f"The {_one(kind)} {name!r} of plugin {owners[0]} was still being loaded")
 
 
 def offers(kind: str = "backends") -> dict[str, Offer]:

@@ -13,7 +13,7 @@ from isospike.module import Module
 from isospike.training.check import check_look
 from isospike.training.means import Means
 from isospike.training.measure import examples, measuring, numbers
-from isospike.training.start import all_states, from_start
+from isospike.training.start import from_start, put_back
 from isospike.transform.jit import jit
 
 __all__ = ["Evaluation", "evaluate"]
@@ -82,9 +82,8 @@ def _compiled(network: Module, loss: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def _kept(network: Module) -> Iterator[None]:
     """Put all States back to what they are now, also where the block fails."""
-    held = [(state, state.spec, list(state.leaves)) for state in all_states(network)]
+    put = put_back(network)
     try:
         yield
     finally:
-        for state, spec, leaves in held:
-            state.store(spec, leaves)
+        put()

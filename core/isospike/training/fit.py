@@ -75,7 +75,8 @@ def fit(
     Raises
     ------
     DivergenceError
-        The loss of a batch is no finite number.
+        The loss of a batch is no finite number, or the gradient of a weight is not finite: the weights are then those
+        of before that batch.
     CheckpointError
         ``checkpoint`` exists and ``resume`` is False, or it is of another network or other data.
     StateError

@@ -11,7 +11,7 @@ from isospike.owned import own_states
 from isospike.state import State
 from isospike.training.measure import examples
 
-__all__ = ["all_states", "from_start"]
+__all__ = ["all_states", "from_start", "put_back"]
 
 
 def from_start(network: Module, loss: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,3 +31,14 @@ def from_start(network: Module, loss: Callable[..., Any]) -> Callable[..., Any]:
 def all_states(module: Module) -> list[State]:
     """Return every State below a module, those in private attributes and the clock too."""
     return [state for child in module.modules().values() for _, state in own_states(child)]
+
+
+def put_back(*modules: Module) -> Callable[[], None]:
+    """Return a function that puts all States of modules back to what they are now."""
+    held = [(state, state.spec, list(state.leaves)) for module in modules for state in all_states(module)]
+
+    def put() -> None:
+        for state, spec, leaves in held:
+            state.store(spec, leaves)
+
+    return put

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +10,16 @@ from isospike.data.batches import Batches
 from isospike.errors import DivergenceError, StateError
 from isospike.initialise import reset_all_states
 from isospike.module import Module
+from isospike.namespace import to_host
 from isospike.optim.optimizer import Optimizer
 from isospike.state import ParamState
 from isospike.training.bar import Report
 from isospike.training.evaluate import Evaluation
+from isospike.training.finite import are_finite, require_finite
 from isospike.training.history import History
 from isospike.training.means import Means
 from isospike.training.measure import examples, measuring, numbers
-from isospike.training.start import all_states, from_start
+from isospike.training.start import all_states, from_start, put_back
 from isospike.transform.grad import value_and_grad
 from isospike.transform.jit import jit
 
@@ -57,9 +58,7 @@ class Training:
         epoch, last = len(self.history), self.history.rows[-1] if self.history.rows else {}
         for batch in self.data.epoch(epoch, start=self.means.n_batches):
             let_through()
-            with environ.context(fit=True):
-                measured = numbers(*self._learn(*batch))
-            self._require_finite(measured["loss"])
+            measured = self._step(batch)
             self.means.add(measured, examples(batch))
             report(epoch * len(self.data) + self.means.n_batches, last or self.means.values())
         row = {"epoch": epoch + 1, **self.means.values()}
@@ -72,15 +71,20 @@ class Training:
         """Put the short-term States of the network to their start, with the size that it was initialised with."""
         reset_all_states(self.network)
 
-    def _require_finite(self, loss: float) -> None:
-        if not math.isfinite(loss):
-            msg = (
-                f"fit: the loss is {loss} in epoch {len(self.history) + 1}, batch {self.means.n_batches + 1} of "
-                f"{len(self.data)}, and the weights are no longer of use; a checkpoint is that of the epoch before. "
-                "Take smaller steps, as with iso.optim.Adam(lr=0.001, clip_norm=1.0), start from smaller weights, or "
-                "look for a root or a quotient at 0 in the loss, or for a label outside the classes"
-            )
-            raise DivergenceError(msg)
+    def _step(self, batch: Any) -> dict[str, float]:
+        """Learn from one batch, and return what was measured; one that is refused leaves all States as they were."""
+        put = put_back(self.network, self.optimizer)
+        with environ.context(fit=True):
+            returned, finite = self._learn(*batch)
+        measured = numbers(*returned)
+        place = f"in epoch {len(self.history) + 1}, batch {self.means.n_batches + 1} of {len(self.data)}"
+        try:
+            weights = tree.flatten(self.optimizer.trainable_weights)[0]
+            require_finite(place, measured["loss"], weights, to_host(finite))
+        except DivergenceError:
+            put()
+            raise
+        return measured
 
 
 def _compiled(network: Module, loss: Callable[..., Any], optimizer: Optimizer) -> Callable[..., Any]:
@@ -93,7 +97,7 @@ def _compiled(network: Module, loss: Callable[..., Any], optimizer: Optimizer) -
         optimizer.update(slopes)
         # A callback can save the network as it was initialised, and the program remains valid from batch to batch.
         reset_all_states(network)
-        return returned
+        return returned, are_finite(slopes)
 
     return learn
 

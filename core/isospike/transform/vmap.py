@@ -13,7 +13,7 @@ from isospike.graph.aval import Aval, host_kind, promote
 from isospike.graph.batching import batch_axis, inline_batched, moved
 from isospike.graph.symbol import Symbol
 from isospike.graph.trace import Trace, current_trace, where_am_i
-from isospike.state import State, StateRecord, enter_trace
+from isospike.state import ParamState, State, StateRecord, enter_trace
 from isospike.transform.arguments import dress
 from isospike.transform.cached import Recent, run_cached
 from isospike.transform.fingerprint import token
@@ -21,6 +21,7 @@ from isospike.transform.program import Program, lift_outputs
 
 __all__ = ["vmap"]
 
+_PARAMETERS = "a first axis of examples before the call, as in net.weight.replace(values), values of shape (n, ...)"
 _programs: Recent[Program] = Recent(64)
 
 
@@ -44,8 +45,9 @@ def vmap(
     out_axes : int
         Axis of the examples in the results.
     states : State, or nested dicts, tuples and lists of them, optional
-        States with a first axis of examples, of which the function sees the entry of its own. Make them with
-        ``iso.init_all_states(model, batch_size=n)``; the others are shared, and may only be read.
+        States with a first axis of examples, of which the function sees the entry of its own: those that
+        ``iso.init_all_states(model, batch_size=n)`` made with it, ``model.states(iso.ShortTermState)``, and
+        parameters that were given it, as below. All others are shared, and may only be read.
     axis_size : int, optional
         Number of examples, where neither an argument nor a State tells.
 
@@ -60,10 +62,22 @@ def vmap(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import isospike as iso
     >>> with iso.environ.context(backend="numpy"):
     ...     print(iso.transform.vmap(lambda x, y: x * y, in_axes=(0, None))(iso.math.arange(3.0), 2.0))
     [0. 2. 4.]
+
+    Networks of different weights, one for each seed, run at once after their weights were stacked:
+
+    >>> def drawn(seed):
+    ...     with iso.environ.context(seed=seed):
+    ...         return iso.init_all_states(iso.Linear(3, 2)).weight.value
+    >>> with iso.environ.context(backend="numpy"):
+    ...     net = iso.init_all_states(iso.Linear(3, 2))
+    ...     net.weight.replace(np.stack([drawn(seed) for seed in range(5)]))
+    ...     print(iso.transform.vmap(lambda: net(np.ones(3)), states=net.weight)().shape)
+    (5, 2)
     """
     held, _ = tree.flatten(states)
     for state in held:
@@ -103,6 +117,7 @@ class _Examples:
         pairs = [self._example(x, axis, f"argument {i}") for i, (x, axis) in enumerate(zip(args, axes, strict=True))]
         for state in self.states:
             self._enter(state)
+        self._require_one_size()
         with self.body.active():
             result = function(*(inside for inside, _ in pairs))
             structure, outputs, out_units = lift_outputs(self.body, result)
@@ -120,10 +135,23 @@ class _Examples:
     @property
     def size(self) -> int:
         """Number of examples."""
+        return next(iter(self.sizes.values()))
+
+    def _require_one_size(self) -> None:
+        """Refuse sizes that differ, before the function meets them."""
         if len(set(self.sizes.values())) == 1:
-            return next(iter(self.sizes.values()))
+            return
         given = ", ".join(f"{n} in {what}" for what, n in self.sizes.items()) or "no number at all"
-        msg = f"vmap finds {given}{where_am_i()}, expected one number of examples: pass it with axis_size=n"
+        if not self.sizes:
+            cure = "pass it with axis_size=n"
+        elif any(isinstance(s, ParamState) for s in self.states):
+            cure = (
+                "leave parameters that all examples share out of states=, as in states=net.states(iso.ShortTermState), "
+                f"and give the others {_PARAMETERS}"
+            )
+        else:
+            cure = "leave what all examples share out of states=, and give it None in in_axes="
+        msg = f"vmap finds {given}{where_am_i()}, expected one number of examples: {cure}"
         raise ShapeError(msg)
 
     def _example(self, argument: Any, axis: int | None, what: str) -> tuple[Any, list[tuple[Symbol, Symbol]]]:
@@ -149,10 +177,7 @@ class _Examples:
         """Let the function see one example of a State."""
         outer = enter_trace(state, self.trace).now
         if not all(a.shape for a in outer.avals):
-            msg = (
-                f"vmap(states=...): State {state.name!r} holds {outer}, which has no axis of examples: initialise it "
-                "with iso.init_all_states(model, batch_size=n)"
-            )
+            msg = f"vmap(states=...): State {state.name!r} holds {outer}, which has no axis of examples: {_axis(state)}"
             raise ShapeError(msg)
         for aval in outer.avals:
             self.sizes[f"State {state.name!r}"] = aval.shape[0]
@@ -182,12 +207,19 @@ class _Examples:
             elif any(f for _, f in found):
                 msg = (
                     f"the function of vmap writes State {state.name!r}, which all examples share, with a value of its "
-                    f"own{where_am_i()}: name it in vmap(..., states=...), with a first axis of examples"
+                    f"own{where_am_i()}: name it in vmap(..., states=...), and {_axis(state)}"
                 )
                 raise StateError(msg)
             else:
                 outer.current, outer.now = [x for x, _ in found], record.now
             outer.written = True
+
+
+def _axis(state: State) -> str:
+    """Say how a State gets an axis of examples."""
+    if isinstance(state, ParamState):
+        return f"give it {_PARAMETERS}"
+    return "make it with an axis of examples, by iso.init_all_states(model, batch_size=n)"
 
 
 def _dtype(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from isospike import units
 from isospike.dynamics import Dynamics
 from isospike.parameter import parameter
 
@@ -24,6 +25,11 @@ class ConstantInput(Dynamics):
     """
 
     amplitude: Any = parameter(0.0, "mA", "current", plausible=(-1e4, 1e4))
+
+    @property
+    def output_unit(self) -> Any:
+        """Unit of what it gives."""
+        return units.split(self.amplitude)[1]
 
     def update(self) -> Any:
         """Return the current of this step."""

@@ -7,22 +7,23 @@ from typing import Any
 import numpy as np
 
 from isospike import environ, math, units
-from isospike.dynamics import Dynamics, Size, duration_steps
+from isospike.dynamics import Size, duration_steps
 from isospike.errors import ParameterError, UnitError
 from isospike.random import random_bits
 from isospike.state import ShortTermState
 from isospike_models.inputs.sections import checked_times, checked_values, section_of
+from isospike_models.inputs.timed import TimedInput
 
 __all__ = ["InhomogeneousPoisson"]
 
 
-class InhomogeneousPoisson(Dynamics):
+class InhomogeneousPoisson(TimedInput):
     r"""Independent Poisson spike trains whose rate jumps at given times; silent before the first of them.
 
     .. math:: P(\text{spike in a step}) = 1 - e^{-\lambda_k\,dt}, \qquad t_k \le t < t_{k+1}
 
-    Time is that of the network, from `init_all_states` on: the first step is t = 0. Rates change at whole steps; a
-    smooth rate is given in short sections. A spike is an integer comparison, the same on every backend.
+    Time begins at `init_all_states` and again at `reset_all_states`: the first step is t = 0. Rates change at whole
+    steps; a smooth rate is given in short sections. A spike is an integer comparison, the same on every backend.
 
     Parameters
     ----------
@@ -66,13 +67,14 @@ class InhomogeneousPoisson(Dynamics):
             raise ParameterError(msg)
 
     def init_state(self, batch_size: int | None = None) -> None:
-        """Start silent."""
+        """Start silent, in the first section."""
+        super().init_state(batch_size)
         shape = self.in_size if batch_size is None else (batch_size, *self.in_size)
         self.fired = ShortTermState(np.zeros(shape, dtype=bool))
 
     def update(self) -> Any:
         """Draw the spikes of this step, and return them."""
-        section = section_of(self.clock.value, duration_steps(self.times, "InhomogeneousPoisson.times"))
+        section = section_of(self.elapsed(), duration_steps(self.times, "InhomogeneousPoisson.times"))
         threshold = math.broadcast_to(math.take(self._thresholds(), section, axis=0), self.in_size)
         self.fired.value = math.less(random_bits(self, self.fired.value.shape), threshold)
         return self.spike()

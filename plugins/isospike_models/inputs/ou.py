@@ -80,6 +80,11 @@ class OUProcess(Dynamics):
             z = Normal(0.0, 1.0)(shape, HostRandom(seed_of(self), f"{self.path}.x"))
         self.x = HiddenState(self._centre() + self.sigma * z)
 
+    @property
+    def output_unit(self) -> Any:
+        """Unit of what it gives."""
+        return units.split(self.sigma)[1]
+
     def update(self) -> Any:
         """Advance by one step, and return x."""
         steps = np.asarray(units.convert(environ.get_dt() / self.tau, None, what="OUProcess: dt / tau"), np.float64)

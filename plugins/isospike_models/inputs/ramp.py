@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 
 from isospike import environ, math, units
-from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError, UnitError
 from isospike.parameter import parameter
+from isospike_models.inputs.timed import TimedInput
 
 __all__ = ["RampInput"]
 
 
-class RampInput(Dynamics):
+class RampInput(TimedInput):
     r"""A value that goes evenly from one to another, and holds each of them before and after.
 
     .. math:: x(t) = a + (b - a)\,\min\Big(\max\Big(\frac{t - t_0}{t_1 - t_0},\, 0\Big),\, 1\Big)
 
-    Time is that of the network, from `init_all_states` on: the first step is t = 0.
+    Time begins at `init_all_states` and again at `reset_all_states`: the first step is t = 0.
 
     Parameters
     ----------
@@ -54,6 +54,11 @@ class RampInput(Dynamics):
             raise ParameterError(msg)
         self._ends()
 
+    @property
+    def output_unit(self) -> Any:
+        """Unit of what it gives."""
+        return units.split(self._ends()[0])[1]
+
     def update(self) -> Any:
         """Return the value of this step."""
         dt = environ.get_dt()
@@ -61,7 +66,7 @@ class RampInput(Dynamics):
             np.asarray(units.convert(t / dt, None, what="RampInput: t / dt"), np.float64)
             for t in (self.t_start, self.t_end)
         )
-        step = math.astype(self.clock.value, environ.float_dtype())
+        step = math.astype(self.elapsed(), environ.float_dtype())
         part = math.clip((step - begins) * (1.0 / (ends - begins)), 0.0, 1.0)
         first, last = self._ends()
         return math.broadcast_to(first + (last - first) * part, self.in_size)

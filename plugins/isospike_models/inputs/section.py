@@ -7,19 +7,20 @@ from typing import Any
 import numpy as np
 
 from isospike import math, units
-from isospike.dynamics import Dynamics, Size, duration_steps
+from isospike.dynamics import Size, duration_steps
 from isospike_models.inputs.sections import checked_times, checked_values, section_of
+from isospike_models.inputs.timed import TimedInput
 
 __all__ = ["SectionInput"]
 
 
-class SectionInput(Dynamics):
+class SectionInput(TimedInput):
     r"""One value after another, each for a time; zero after the last.
 
     .. math:: x(t) = a_k, \qquad \sum_{j < k} T_j \le t < \sum_{j \le k} T_j
 
-    Time is that of the network, from `init_all_states` on: the first step is t = 0. Each duration is a whole number
-    of steps. `StepInput` is the same by the times of the jumps.
+    Time begins at `init_all_states` and again at `reset_all_states`: the first step is t = 0. Each duration is a whole
+    number of steps. `StepInput` is the same by the times of the jumps.
 
     Parameters
     ----------
@@ -51,10 +52,15 @@ class SectionInput(Dynamics):
         count = len(units.split(self.durations)[0])
         self.values = checked_values("SectionInput(values=...)", values, count, self.in_size)
 
+    @property
+    def output_unit(self) -> Any:
+        """Unit of what it gives."""
+        return units.split(self.values)[1]
+
     def update(self) -> Any:
         """Return the value of this step."""
         ends = np.cumsum(duration_steps(self.durations, "SectionInput.durations"), dtype=np.int64).astype(np.int32)
         values, unit = units.split(self.values)
         table = np.concatenate([values, np.zeros_like(values[:1])])
-        value = math.take(table, section_of(self.clock.value, ends), axis=0)
+        value = math.take(table, section_of(self.elapsed(), ends), axis=0)
         return units.quantity(math.broadcast_to(value, self.in_size), unit)

@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 
 from isospike import math, units
-from isospike.dynamics import Dynamics, Size, duration_steps
+from isospike.dynamics import Size, duration_steps
 from isospike_models.inputs.sections import checked_times, checked_values, section_of
+from isospike_models.inputs.timed import TimedInput
 
 __all__ = ["StepInput"]
 
 
-class StepInput(Dynamics):
+class StepInput(TimedInput):
     r"""A value that jumps at given times and stays in between; zero before the first of them.
 
     .. math:: x(t) = a_k, \qquad t_k \le t < t_{k+1}
 
-    Time is that of the network, from `init_all_states` on: the first step is t = 0. Jumps are at whole steps.
+    Time begins at `init_all_states` and again at `reset_all_states`: the first step is t = 0. Jumps are at whole steps.
 
     Parameters
     ----------
@@ -50,10 +51,15 @@ class StepInput(Dynamics):
         count = len(units.split(self.times)[0])
         self.amplitudes = checked_values("StepInput(amplitudes=...)", amplitudes, count, self.in_size)
 
+    @property
+    def output_unit(self) -> Any:
+        """Unit of what it gives."""
+        return units.split(self.amplitudes)[1]
+
     def update(self) -> Any:
         """Return the value of this step."""
         starts = duration_steps(self.times, "StepInput.times")
         values, unit = units.split(self.amplitudes)
         table = np.concatenate([np.zeros_like(values[:1]), values])
-        value = math.take(table, section_of(self.clock.value, starts), axis=0)
+        value = math.take(table, section_of(self.elapsed(), starts), axis=0)
         return units.quantity(math.broadcast_to(value, self.in_size), unit)

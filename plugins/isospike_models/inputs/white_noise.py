@@ -54,6 +54,11 @@ class WhiteNoise(Dynamics):
         """Remember the shape of a draw; there is no State."""
         self._shape = self.in_size if batch_size is None else (batch_size, *self.in_size)
 
+    @property
+    def output_unit(self) -> Any:
+        """Unit of what it gives."""
+        return units.split(self.sigma)[1]
+
     def update(self) -> Any:
         """Return the noise of this step."""
         steps = np.asarray(units.convert(self.tau / environ.get_dt(), None, what="WhiteNoise: tau / dt"), np.float64)

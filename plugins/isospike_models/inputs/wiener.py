@@ -53,6 +53,11 @@ class WienerProcess(Dynamics):
         shape = self.in_size if batch_size is None else (batch_size, *self.in_size)
         self.x = HiddenState(units.quantity(np.zeros(shape), units.split(self.sigma)[1]))
 
+    @property
+    def output_unit(self) -> Any:
+        """Unit of what it gives."""
+        return units.split(self.sigma)[1]
+
     def update(self) -> Any:
         """Advance by one step, and return x."""
         part = units.convert(environ.get_dt() / self.tau, None, what="WienerProcess: dt / tau")

@@ -30,6 +30,8 @@ class Arctan(Surrogate):
 
     alpha: float = 1.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha / 2 / (1 + (pi * alpha * x / 2)**2)."""
         return 0.5 * self.alpha / (1.0 + math.square(0.5 * math.pi * self.alpha * x))

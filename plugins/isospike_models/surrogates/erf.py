@@ -31,6 +31,8 @@ class ERF(Surrogate):
 
     alpha: float = 1.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha / sqrt(pi) * exp(-(alpha * x)**2)."""
         return self.alpha / math.pi**0.5 * math.exp(-math.square(self.alpha * x))

@@ -33,6 +33,8 @@ class GaussianGrad(Surrogate):
     sigma: float = 0.5
     alpha: float = 0.5
 
+    positive = ("sigma", "alpha")
+
     def derivative(self, x: Any) -> Any:
         """Return alpha times the density of a normal distribution."""
         height = self.alpha / ((2.0 * math.pi) ** 0.5 * self.sigma)

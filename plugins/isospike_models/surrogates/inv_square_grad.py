@@ -30,6 +30,8 @@ class InvSquareGrad(Surrogate):
 
     alpha: float = 100.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return 1 / (alpha * |x| + 1)**2."""
         return 1.0 / math.square(self.alpha * math.abs(x) + 1.0)

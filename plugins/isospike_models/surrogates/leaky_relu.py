@@ -32,6 +32,9 @@ class LeakyRelu(Surrogate):
     alpha: float = 0.1
     beta: float = 1.0
 
+    positive = ("beta",)
+    nonnegative = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha below zero and beta from zero on."""
         return math.where(x < 0.0, math.zeros_like(x) + self.alpha, self.beta)

@@ -29,6 +29,8 @@ class LogTailedRelu(Surrogate):
 
     alpha: float = 0.0
 
+    nonnegative = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha up to zero, 1 up to one, then 1 / x."""
         return math.where(x <= 0.0, self.alpha, 1.0 / math.maximum(x, 1.0))

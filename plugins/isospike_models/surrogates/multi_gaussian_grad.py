@@ -42,6 +42,9 @@ class MultiGaussianGrad(Surrogate):
     sigma: float = 0.5
     scale: float = 0.5
 
+    positive = ("s", "sigma", "scale")
+    nonnegative = ("h",)
+
     def derivative(self, x: Any) -> Any:
         """Return the sum of three densities."""
         middle = _density(x, 0.0, self.sigma)

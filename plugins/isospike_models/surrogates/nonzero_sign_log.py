@@ -30,6 +30,8 @@ class NonzeroSignLog(Surrogate):
 
     alpha: float = 1.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha / (1 + alpha * |x|)."""
         return self.alpha / (1.0 + self.alpha * math.abs(x))

@@ -31,6 +31,8 @@ class PiecewiseExp(Surrogate):
 
     alpha: float = 1.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha / 2 * exp(-alpha * |x|)."""
         return 0.5 * self.alpha * math.exp(-self.alpha * math.abs(x))

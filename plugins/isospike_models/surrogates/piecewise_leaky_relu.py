@@ -36,6 +36,9 @@ class PiecewiseLeakyRelu(Surrogate):
     c: float = 0.01
     w: float = 1.0
 
+    positive = ("w",)
+    nonnegative = ("c",)
+
     def derivative(self, x: Any) -> Any:
         """Return 1 / (2 * w) in the box and c outside."""
         return math.where(math.abs(x) <= self.w, math.zeros_like(x) + 0.5 / self.w, self.c)

@@ -30,6 +30,8 @@ class PiecewiseQuadratic(Surrogate):
 
     alpha: float = 1.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return max(alpha - alpha**2 * |x|, 0)."""
         return math.maximum(self.alpha - self.alpha**2 * math.abs(x), 0.0)

@@ -37,8 +37,11 @@ class QPseudoSpike(Surrogate):
 
     alpha: float = 2.0
 
+    positive = ("alpha",)
+
     def __post_init__(self) -> None:
         """Refuse a power without finite area."""
+        super().__post_init__()
         if not self.alpha > 1.0:
             raise ParameterError(f"QPseudoSpike(alpha={self.alpha!r}), expected a number above 1: write alpha=2.0")
 

@@ -33,6 +33,8 @@ class ReluGrad(Surrogate):
     alpha: float = 0.3
     width: float = 1.0
 
+    positive = ("alpha", "width")
+
     def derivative(self, x: Any) -> Any:
         """Return max(alpha * width - alpha * |x|, 0)."""
         return math.maximum(self.alpha * self.width - self.alpha * math.abs(x), 0.0)

@@ -37,6 +37,9 @@ class S2NN(Surrogate):
     alpha: float = 4.0
     beta: float = 1.0
 
+    positive = ("alpha",)
+    nonnegative = ("beta",)
+
     def derivative(self, x: Any) -> Any:
         """Return the logistic slope below zero, beta / (x + 1) from zero on."""
         sigma = math.sigmoid(self.alpha * x)

@@ -33,6 +33,8 @@ class Sigmoid(Surrogate):
 
     alpha: float = 4.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha * sigma * (1 - sigma)."""
         sigma = self.smooth(x)

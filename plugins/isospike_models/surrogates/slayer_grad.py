@@ -29,6 +29,8 @@ class SlayerGrad(Surrogate):
 
     alpha: float = 1.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return exp(-alpha * |x|)."""
         return math.exp(-self.alpha * math.abs(x))

@@ -30,6 +30,8 @@ class SoftSign(Surrogate):
 
     alpha: float = 1.0
 
+    positive = ("alpha",)
+
     def derivative(self, x: Any) -> Any:
         """Return alpha / 2 / (1 + alpha * |x|)**2."""
         return 0.5 * self.alpha / math.square(1.0 + self.alpha * math.abs(x))

@@ -47,10 +47,13 @@ class SquarewaveFourierSeries(Surrogate):
     n: int = 2
     T: float = 8.0
 
+    positive = ("n", "T")
+
     def __post_init__(self) -> None:
-        """Refuse a series without terms or a period."""
-        if not isinstance(self.n, int) or self.n < 1 or not self.T > 0:
-            msg = f"{self!r}, expected a number of terms and a positive period: SquarewaveFourierSeries(n=2, T=8.0)"
+        """Refuse a part of a term."""
+        super().__post_init__()
+        if not isinstance(self.n, int):
+            msg = f"{self!r}, expected a whole number of terms: write SquarewaveFourierSeries(n=2)"
             raise ParameterError(msg)
 
     def derivative(self, x: Any) -> Any:

@@ -51,6 +51,14 @@ def test_a_known_difference_that_is_gone_exits_with_1(isospike, monkeypatch):
     assert "matches nothing of what was run: L1 nothing numpy" in result.stdout
 
 
+def test_known_differences_of_cases_that_were_not_asked_for_are_not_spoken_of(isospike, monkeypatch):
+    entry = Difference(case="coba", backend="numpy", level="L1", kind="never", reason="So.")
+    monkeypatch.setattr(conforming, "known_differences", lambda: Known([entry]))
+    result = isospike(*QUICK)
+    assert result.exit_code == 0
+    assert "known difference" not in result.stdout
+
+
 def test_a_model_is_judged_by_its_name(isospike):
     result = isospike("conform", "--model", "Expon", "--backend", "numpy", "--level", "L0e")
     assert result.exit_code == 0, result.output

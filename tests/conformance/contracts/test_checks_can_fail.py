@@ -100,11 +100,11 @@ class Counting(Cell):
 
     def init_state(self, batch_size: int | None = None) -> None:
         super().init_state(batch_size)
-        self.steps = 0
+        self.steps = [0]
 
     def dV(self, V: Any, x: Any) -> Any:
-        self.steps = self.steps + 1
-        return super().dV(V, x) * float(self.steps)
+        self.steps[0] += 1  # an attribute that is assigned is refused
+        return super().dV(V, x) * float(self.steps[0])
 
 
 class Unbatched(Cell):

@@ -88,6 +88,40 @@ CASES = {
     "probability above one": ("prob = 0.2", "prob = 2", ["[projections.exc.comm] prob = 2", "0 to 1"]),
     "probability is a list": ("prob = 0.2", "prob = [0.2]", ["[projections.exc.comm]", "0 to 1"]),
     "weight is no conductance": ('"6 nS"', '"6 mV"', ["[projections.exc]", "weights in mV", '"0.6 nS"']),
+    "weight is no conductance, beside a delay": (
+        COMM,
+        COMM.replace("6 nS", "6 mV") + '\ndelay = "1 ms"',
+        ['[projections.exc] comm = { kind = "FixedProb", prob = 0.2, weight = "6 mV" }', "weights in mV"],
+    ),
+    "connection without kind": (
+        'kind = "FixedProb", ',
+        "",
+        ["[projections.exc.comm] kind", "is missing", 'write comm = { kind = "FixedProb"'],
+    ),
+    "release without kind": (
+        COMM,
+        f"{COMM}\nstp = {{ U = 0.3 }}",
+        ["[projections.exc.stp] kind", 'stp = { kind = "STP"'],
+    ),
+    "delay drawn negative": (
+        COMM,
+        COMM + '\ndelay = { kind = "Uniform", low = "-2 ms", high = "-1 ms" }',
+        ["net.toml: [projections.exc] delay", "zero or a positive time", '"1.5 ms"'],
+    ),
+    "current in another unit": (
+        'model = "ConstantInput"\ntarget = "cells"\namplitude = "200 pA"',
+        'model = "StepInput"\ntarget = "cells"\namplitudes = ["0 mV", "200 mV"]\ntimes = ["0 ms", "5 ms"]',
+        [
+            "net.toml: [inputs.drive]",
+            "'Network.cells' is given an input in mV",
+            'expected one in mA: give one such as "25 mA"',
+        ],
+    ),
+    "times without unit": (
+        'model = "ConstantInput"\ntarget = "cells"\namplitude = "200 pA"',
+        'model = "StepInput"\ntarget = "cells"\namplitudes = ["0 pA", "200 pA"]\ntimes = [0, 5]',
+        ["[inputs.drive] times = [0, 5]", 'write ["10 ms", "20 ms"]'],
+    ),
     "synapse of negative time": ('"5 ms"', '"-5 ms"', ["[projections.exc.syn] tau", "positive"]),
     "spikes of another size": ("prob = 0.2", "prob = 0.2, in_size = 7", ["(7,)", "(32,)"]),
     "postsynaptic size": ("prob = 0.2", "prob = 0.2, out_size = 7", ["[projections.exc]", "(7,)", "(40,)"]),

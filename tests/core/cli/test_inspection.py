@@ -45,6 +45,40 @@ def broken_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         sys.modules.pop(name, None)
 
 
+@pytest.fixture
+def shadowing_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install a plugin that offers a command of a name that isospike has."""
+    (tmp_path / "fake_shadow.py").write_text(
+        "from isospike.hookspecs import hookimpl\n"
+        "@hookimpl\n"
+        "def isospike_commands():\n"
+        "    return {'backends': 'fake_shadow:other'}\n"
+        "def other() -> None:\n"
+        "    print('the plugin')\n"
+    )
+    info = tmp_path / "shadow-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shadow\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[isospike]\ndark = fake_shadow\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    registry.reload()
+    yield
+    monkeypatch.undo()
+    registry.reload()
+    sys.modules.pop("fake_shadow", None)
+
+
+@pytest.mark.usefixtures("shadowing_plugin")
+def test_a_command_of_a_plugin_that_isospike_has_itself_is_an_error_where_it_is_used(isospike: Call) -> None:
+    done = isospike("backends")
+    assert done.exit_code == 2
+    for words in ("plugin 'dark' (shadow 1.0)", "command 'backends'", "ISOSPIKE_BLOCK=dark"):
+        assert words in done.stderr
+    assert isospike("models", "LIF").exit_code == 0
+    assert isospike("--help").stdout.count("\n  backends ") == 1
+
+
 def test_help_imports_neither_numpy_nor_units() -> None:
     code = (
         "import sys\n"

@@ -24,6 +24,14 @@ def test_an_epoch_holds_every_example_once() -> None:
     assert sorted(i for batch in seen(batches, 3) for i in batch) == list(range(23))
 
 
+def test_tensors_are_examples_on_every_backend_without_a_warning(backend: str) -> None:
+    torch = pytest.importorskip("torch")
+    x, y = torch.arange(12.0).reshape(4, 3), torch.arange(4)
+    for examples, labels in Batches(x, y, size=2, seed=1).epoch(0):
+        total = iso.transform.jit(lambda x, y: iso.math.sum(x, axis=1) + y)(examples, labels)
+        np.testing.assert_array_equal(np.asarray(total), (examples.sum(1) + labels).numpy())
+
+
 def test_a_last_batch_that_is_smaller_is_dropped_on_demand() -> None:
     batches = Batches(np.arange(23), size=5, drop_last=True)
     assert [len(b) for b in seen(batches, 0)] == [5, 5, 5, 5]

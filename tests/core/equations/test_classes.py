@@ -43,7 +43,7 @@ def test_its_parameters_are_numbers_arrays_initialisers_or_states(
 def test_a_gradient_with_respect_to_a_parameter_is_that_of_differences(backend: str, leaky: Any) -> None:
     if not (claim := get_backend(backend).capabilities["gradient"]).claimed:
         pytest.skip(f"{backend}: {claim.reason}")
-    cell = leaky(spk_fun=iso.ReluGrad(alpha=0.0))(2)
+    cell = leaky(spk_fun=iso.ReluGrad(width=1e-6))(2)
 
     def loss(factor: Any) -> Any:
         iso.init_all_states(cell)

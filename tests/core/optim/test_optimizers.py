@@ -139,6 +139,8 @@ def test_what_cannot_be_trained_is_refused() -> None:
         optim.SGD(0.1).register_trainable_weights([iso.ShortTermState(1)])
     with pytest.raises(StateError, match="expected floating States"):
         optim.SGD(0.1).register_trainable_weights({"a": 1.0})
+    with pytest.raises(StateError, match=r"holds a LIF, expected floating States: write .*model\.states"):
+        optim.Adam().register_trainable_weights(iso.LIF(3))  # and not all that it holds
     with pytest.raises(StateError, match=r"given no State: keep what is learnt as iso\.ParamState"):
         optim.Adam().register_trainable_weights({})
     with pytest.raises(StateError, match="has no weights to change"):

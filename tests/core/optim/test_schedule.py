@@ -34,6 +34,18 @@ def test_rates_are_those_of_the_formula(name: str) -> None:
     np.testing.assert_allclose(np.asarray(got), [formula(k) for k in range(12)], rtol=1e-12)
 
 
+@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, lambda lr: optim.Warmup(lr, 3)])
+def test_a_function_in_place_of_a_rate_is_told_of_schedules_and_the_cure_works(make: Any) -> None:
+    class Falling(optim.Schedule):
+        def factor(self, k: Any) -> Any:
+            return 1 / (1 + k)
+
+    with pytest.raises(ParameterError, match=r"\((lr|then)=\.\.\.\) is <function.*subclass of iso\.optim\.Schedule"):
+        make(lambda k: 0.1 / (1 + k))
+    make(Falling(0.1))
+    assert [float(Falling(0.1)(np.int32(k))) for k in (0, 1)] == pytest.approx([0.1, 0.05])
+
+
 def test_an_optimizer_follows_its_schedule() -> None:
     w = iso.ParamState(np.zeros(2))
     optimizer = optim.SGD(optim.StepDecay(1.0, 2, 0.1)).register_trainable_weights(w)

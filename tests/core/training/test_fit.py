@@ -166,6 +166,20 @@ def test_a_loss_that_is_no_number_stops_the_training_and_names_the_batch(somewhe
 
     with pytest.raises(DivergenceError, match=r"loss is nan in epoch 1, batch 3 of 3.*iso.optim.Adam\(lr=0.001"):
         iso.fit(task.net, loss, task.data, task.optimizer, epochs=1)
+    assert all(np.isfinite(weight).all() for weight in task.weights().values())
+
+
+def test_a_gradient_that_is_no_number_stops_the_training_before_a_weight_changes(learner: str, setup: Setup) -> None:
+    task, good = setup(), setup()
+    *_, (last,) = Batches(np.arange(22), size=8, seed=5).epoch(0)
+    task.data.arrays[0][last[0], 3, 2] = np.nan  # the cells do not spike, and the loss is finite
+    with pytest.raises(DivergenceError, match=r"gradient of 'into.weight'.* epoch 1, batch 3 of 3.*np.isfinite\(x\)"):
+        task.fit(epochs=1, validation=None)
+    good.data = Batches(*examples(), size=8, seed=5, drop_last=True)
+    good.fit(epochs=1, validation=None)
+    for name, weight in good.weights().items():
+        assert (task.weights()[name] == weight).all(), name
+    assert int(np.asarray(task.optimizer.count.value)) == 2
 
 
 def test_the_progress_is_told_of_every_batch(somewhere: str, setup: Setup) -> None:

@@ -89,3 +89,23 @@ def test_a_network_that_ran_before_learns_alike(somewhere: str, setup: Setup, tm
     file = tmp_path / "used.safetensors"
     assert used.fit(epochs=1, checkpoint=file).rows == fresh.fit(epochs=1).rows
     assert setup().fit(epochs=2, checkpoint=file, resume=True).rows == setup().fit(epochs=2).rows
+
+
+def test_every_batch_sees_the_stimulus_from_its_beginning(learner: str) -> None:
+    class Cued(iso.Module):
+        def __init__(self) -> None:
+            self.cue = iso.StepInput(1, [3.0, 0.0] * u.mA, [1.0, 2.0] * u.ms)
+            self.gain = iso.ParamState(1.0)
+
+        def update(self) -> Any:
+            return self.gain.value * self.cue() / u.mA
+
+    net = iso.init_all_states(Cued())
+
+    def loss(x: Any) -> Any:
+        value = iso.math.sum(iso.transform.for_loop(lambda: net(), length=4))
+        return 0.0 * value, {"charge": value / iso.math.mean(net.gain.value)}
+
+    data = Batches(np.zeros((4, 1), np.float32), size=2)
+    history = iso.fit(net, loss, data, iso.optim.SGD(0.1), epochs=3, validation=data)
+    assert history["charge"].tolist() == history["val_charge"].tolist() == [3.0] * 3

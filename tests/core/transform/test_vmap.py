@@ -142,6 +142,36 @@ def test_sizes_that_differ_or_are_missing_are_refused() -> None:
         T.vmap(lambda x: x, in_axes=(0, 0))(X)
 
 
+def test_the_number_of_examples_is_asked_for_only_where_nothing_tells() -> None:
+    net = iso.init_all_states(iso.Linear(8, 2))
+    V = iso.ShortTermState(np.zeros((4, 3)))
+    with pytest.raises(ShapeError, match=r"no number at all.*axis_size=n"):
+        T.vmap(lambda: 1.0)()
+    with pytest.raises(ShapeError, match=r"4 in argument 0, 3 in argument 1(?!.*axis_size).*None in in_axes="):
+        T.vmap(lambda x, y: x)(X, X.T)
+    with pytest.raises(ShapeError, match=r"4 in State '', 8 in State 'Linear\.weight'(?!.*axis_size).*ShortTermState"):
+        T.vmap(lambda: net(np.ones(8)), states=[V, net.weight])()  # found before the product of other shapes
+
+
+def test_networks_of_other_weights_run_at_once_and_each_as_alone() -> None:
+    def made(seed: int) -> iso.Linear:
+        with iso.environ.context(seed=seed):
+            return iso.init_all_states(iso.Linear(3, 2))
+
+    net, others = made(0), [made(seed) for seed in (1, 2, 3, 4)]
+    values = np.stack([host(other.weight.value) for other in others])
+
+    def assigns(w: Any) -> Any:
+        net.weight.value = w
+        return net(X[0])
+
+    with pytest.raises(StateError, match=r"'Linear\.weight', which all examples share.*net\.weight\.replace\(values\)"):
+        T.vmap(assigns)(values)
+    net.weight.replace(values)
+    together = T.vmap(lambda: net(X[0]), states=net.weight)()
+    np.testing.assert_array_equal(host(together), [host(other(X[0])) for other in others])
+
+
 def test_states_are_shared_unless_they_are_named() -> None:
     shared, own = iso.HiddenState(np.zeros(3)), iso.HiddenState(np.zeros((4, 3)))
 

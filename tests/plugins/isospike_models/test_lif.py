@@ -18,6 +18,7 @@ from isospike.errors import (
     UnknownAttributeError,
     UnknownNameError,
 )
+from isospike.select import get_backend
 
 DT = 0.1
 Host = Callable[[Any], np.ndarray]
@@ -285,3 +286,33 @@ def test_states_that_are_not_initialised_name_the_cure(backend: str) -> None:
     for use in (lambda: cell(1 * u.mA), cell.get_spike, lambda: spikes(cell, 1 * u.mA, 3)):
         with pytest.raises(iso.errors.StateError, match=r"'V' is not initialised.*init_all_states"):
             use()
+
+
+class Detached(iso.LIF):
+    """Cells whose reset takes the spikes as constants."""
+
+    def reset(self, V: Any, spikes: Any) -> Any:
+        return super().reset(V, iso.math.stop_gradient(spikes))
+
+
+@pytest.mark.parametrize("kind", ["soft", "hard"])
+def test_the_gradient_goes_through_the_reset_unless_the_spikes_are_detached(
+    backend: str, host: Host, kind: str
+) -> None:
+    if not get_backend(backend).capabilities["gradient"].claimed:
+        pytest.skip(f"{backend} has no gradients")
+    start, span, decay = np.array([13.0, 15.5, 18.0]), 15.0, np.exp(-0.1 / 5)
+    x, spikes = (start - 15) / span, start >= 15
+    inside = 1.0 * (kind == "soft") + (1.0 - spikes) * (kind == "hard")
+    through = (span if kind == "soft" else start) * 0.3 * (1 - abs(x)) / span  # how far a spike lowers V, by its slope
+    for cls, expected in ((iso.LIF, inside - through), (Detached, inside)):
+        with iso.environ.context(precision="float64"):
+            cell = iso.init_all_states(cls(3, tau=5 * u.ms, V_th=span * u.mV, V_reset=0 * u.mV, spk_reset=kind))
+
+            def after(V: Any, cell: Any = cell) -> Any:
+                cell.V.value = V
+                cell(0 * u.mA)
+                return iso.math.sum(cell.V.value)
+
+            slope = iso.transform.grad(after)(start * u.mV)
+        np.testing.assert_allclose(host(slope), decay * expected, rtol=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -102,8 +103,40 @@ def test_a_power_without_finite_area_is_refused() -> None:
 
 
 def test_a_series_without_terms_is_refused() -> None:
-    with pytest.raises(ParameterError, match=r"SquarewaveFourierSeries\(n=0, T=8\.0\).*number of terms"):
+    with pytest.raises(ParameterError, match=r"SquarewaveFourierSeries\(n=0\), expected a positive number"):
         iso.SquarewaveFourierSeries(n=0)
+    with pytest.raises(ParameterError, match=r"SquarewaveFourierSeries\(n=1\.5, T=8\.0\).*whole number of terms"):
+        iso.SquarewaveFourierSeries(n=1.5)
+
+
+NUMBERS = [(type(s), f.name) for s in {type(s): s for s, _ in FORMULAS}.values() for f in fields(s)]
+
+
+@pytest.mark.parametrize(("cls", "name"), NUMBERS, ids=[f"{cls.__name__}.{name}" for cls, name in NUMBERS])
+def test_a_parameter_that_leaves_no_slope_is_refused(cls: Any, name: str) -> None:
+    for value in (float("nan"), float("inf"), -1.0, "4"):
+        with pytest.raises(ParameterError, match=rf"{cls.__name__}\(.*{name}={value!r}.*expected a"):
+            cls(**{name: value})
+    with pytest.raises(UnitError, match=rf"{cls.__name__}\({name}=.*mV.*expected a.*: write {cls.__name__}\({name}="):
+        cls(**{name: 4 * u.mV})
+
+
+def test_a_floor_or_a_side_may_be_zero_and_a_steepness_may_not() -> None:
+    assert iso.LogTailedRelu(alpha=0).alpha == iso.PiecewiseLeakyRelu(c=0.0).c == iso.MultiGaussianGrad(h=0).h == 0
+    for make in (iso.Sigmoid, iso.ReluGrad, iso.Arctan):
+        with pytest.raises(ParameterError, match=r"\(alpha=0\), expected a positive number: write"):
+            make(alpha=0)
+
+
+def test_a_surrogate_of_ones_own_may_have_any_finite_number_and_any_part() -> None:
+    @dataclass(frozen=True)
+    class Shifted(iso.Surrogate):
+        by: float = -1.0
+        part: Any = None
+
+    assert Shifted(-3.0, "word").by == -3.0
+    with pytest.raises(ParameterError, match=r"Shifted\(by=nan\), expected a finite number: write Shifted\(by=-1\.0\)"):
+        Shifted(float("nan"))
 
 
 def test_many_terms_of_the_series_of_a_square_wave_are_a_step(numpy_backend: None, host: Host) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,58 @@ def test_cutting_a_run_into_pieces_changes_nothing(backend: str, host: Host, nam
     whole, source = values(MAKE[name](), 25, host), iso.init_all_states(MAKE[name]())
     parts = [host(iso.transform.for_loop(lambda: source(), length=n)) for n in (1, 13, 11)]
     assert (np.concatenate(parts) == whole).all()
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("name", FORMULAS)
+def test_time_begins_again_at_a_reset(backend: str, host: Host, name: str, batch_size: int | None) -> None:
+    source = MAKE[name]()
+    whole = values(source, 25, host, batch_size)
+    iso.reset_all_states(source)
+    assert (host(iso.transform.for_loop(lambda: source(), length=25)) == whole).all()
+    assert int(host(source.clock.value)) == 50
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_time_begins_again_at_a_reset_inside_a_compiled_step(backend: str, host: Host, name: str) -> None:
+    source = iso.init_all_states(MAKE[name]())
+
+    @iso.transform.jit
+    def run() -> Any:
+        iso.reset_all_states(source, batch_size=2)
+        return iso.transform.for_loop(lambda: source(), length=25)
+
+    first, second = host(run()), host(run())
+    np.testing.assert_allclose(first, np.broadcast_to(FORMULAS[name]()[:, None], (25, 3)), rtol=1e-12, atol=1e-13)
+    assert (first == second).all()
+
+
+def test_changing_rates_begin_again_at_a_reset_and_their_draws_do_not(backend: str, host: Host) -> None:
+    source = MAKE["InhomogeneousPoisson"]()
+    first = values(source, 25, host)
+    iso.reset_all_states(source)
+    again = host(iso.transform.for_loop(lambda: source(), length=25))
+    assert again[5:].any()
+    assert not again[:5].any()
+    assert (again != first).any()
+
+
+def test_a_run_goes_on_from_a_checkpoint_after_a_reset(numpy_backend: None, host: Host, tmp_path: Path) -> None:
+    source, other = (iso.init_all_states(MAKE["RampInput"]()) for _ in range(2))
+    for n_steps in (9, 7):
+        iso.reset_all_states(source)
+        iso.transform.for_loop(lambda: source(), length=n_steps)
+    iso.load_checkpoint(iso.save_checkpoint(tmp_path / "ramp.safetensors", source), other)
+    assert (host(other()) == host(source())).all()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_examples_of_vmap_see_the_same_waveform(backend: str, host: Host, name: str) -> None:
+    source = MAKE[name]()
+    whole = values(source, 25, host, batch_size=2)
+    iso.reset_all_states(source)
+    run = iso.transform.vmap(lambda: iso.transform.for_loop(lambda: source(), length=25), states=source.states())
+    assert (host(run()) == whole).all()
 
 
 @pytest.mark.parametrize("name", MAKE)

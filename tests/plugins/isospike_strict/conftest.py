@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,11 @@ def _installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: isospike-strict\nVersion: 0.1.0\n")
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
-    sys.path.append(str(folder))
-    registry.reload()
-    yield
-    sys.path.remove(str(folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path, str(folder)])
+        # Level P asks other processes, which are to find it as well.
+        found = filter(None, (os.environ.get("PYTHONPATH"), str(SOURCE), str(folder)))
+        patch.setenv("PYTHONPATH", os.pathsep.join(found))
+        registry.reload()
+        yield
     registry.reload()

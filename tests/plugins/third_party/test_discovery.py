@@ -9,8 +9,20 @@ from typing import Any
 
 import pytest
 
+from isospike import registry
+
 Place = Any  # see conftest.py
 QUICK = {"ISOSPIKE_BLOCK": "hangs-at-import"}  # for which only two tests wait
+
+HANG = "import time\ntime.sleep(60)\n"
+BACKENDS = """
+from isospike.hookspecs import Offer, hookimpl
+@hookimpl
+def isospike_backends():
+    return {"at-import": Offer("hangs_later.imported:Stuck"), "at-start": Offer("hangs_later.started:Stuck")}
+"""
+STUCK = "import time\nclass Stuck:\n    def __init__(self, device=None, engine=None):\n        time.sleep(60)\n"
+OTHERS = ",".join(p.name for p in registry.plugins() if "backends" in p.offers and "numpy" not in p.offers["backends"])
 
 NEURON = "from isospike.hookspecs import hookimpl\n@hookimpl\ndef isospike_neurons():\n    return {names}\n"
 MODEL = '''
@@ -81,6 +93,22 @@ def test_doctor_names_both_owners_of_a_name_and_how_to_choose(doctor: str) -> No
 def test_doctor_lists_what_good_plugins_offer_though_they_have_one_name(doctor: str) -> None:
     assert "is-good 1.2, API 1.0: neurons MyNeuron" in doctor
     assert "same-name 1.2, API 1.0: neurons TwinNeuron" in doctor
+
+
+def test_doctor_waits_for_none_of_those_that_hang_and_names_them_all(
+    installed: Callable[..., Place], wheel: Callable[..., Path]
+) -> None:
+    later = wheel("hangs-later", BACKENDS, imported=HANG, started=STUCK)
+    place = installed(wheel("hangs-first", HANG), wheel("hangs-second", HANG), later)
+    chosen = {"ISOSPIKE_BACKEND": "at-start", "ISOSPIKE_BLOCK": OTHERS, "ISOSPIKE_PLUGIN_TIMEOUT": "2"}
+    doctor = " ".join(place.isospike("doctor", **chosen).stdout.split())
+    for name in ("first", "second"):
+        assert f"broken: hangs_{name}.plugin was still being imported after 2 s; ISOSPIKE_PLUGIN_TIMEOUT=12" in doctor
+    for name in ("at-import", "at-start"):
+        late = f"The backend {name!r} of plugin 'hangs-later' (hangs-later 1.2) was still being loaded after 2 s; "
+        assert f" {name} {late}ISOSPIKE_PLUGIN_TIMEOUT=12 waits longer, ISOSPIKE_BLOCK=hangs-later leaves" in doctor
+    assert "at-start (environment variable ISOSPIKE_BACKEND), but The backend 'at-start' of plugin" in doctor
+    assert "numpy cpu" in doctor
 
 
 def in_python(place: Place, statement: str, **variables: str) -> Any:

@@ -31,7 +31,7 @@ class StrictBackend:
     donates = False
 
     def __init__(self, device: str | None = None, engine: str | None = None) -> None:
-        self.device = device_named(device, self.devices(), type(self))
+        self.device = device_named(device, list(self.devices()), type(self))
         self.engine = engine_named(engine, "interpreter", type(self))
 
     def asarray(self, value: Any, dtype: str) -> Any:
@@ -72,9 +72,9 @@ class StrictBackend:
     def synchronize(self, arrays: Sequence[Any]) -> None:
         """Return at once: a call returns when it has computed."""
 
-    def devices(self) -> Sequence[str]:
+    def devices(self) -> Mapping[str, str]:
         """Return the CPU."""
-        return ["cpu"]
+        return {"cpu": "CPU"}
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the libraries that decide its results."""
