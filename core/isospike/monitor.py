@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from isospike import math, units
 from isospike.errors import ParameterError, ShapeError, UnknownNameError, nearest
 from isospike.module import Module
-from isospike.results.trace import Trace
+from isospike.results.trace import Trace, check_names
 from isospike.state import State
 
 __all__ = ["Monitor", "Recorder", "recorders"]
@@ -83,7 +83,8 @@ class Recorder:
         if not self._parts:
             return None
         unit = "1" if self.unit is None else units.unit_name(self.unit)
-        return Trace(np.concatenate(self._parts), start_step + np.concatenate(self._steps), unit)
+        steps = start_step + np.concatenate(self._steps)
+        return Trace(np.concatenate(self._parts), steps, unit, neurons=self.neurons)
 
 
 def recorders(network: Module, monitors: Any) -> list[Recorder]:
@@ -93,18 +94,40 @@ def recorders(network: Module, monitors: Any) -> list[Recorder]:
     ----------
     network : Module
         Where paths start.
-    monitors : sequence of str, or dict of str to str, callable or Monitor
+    monitors : sequence of str or Monitor, or dict of str to str, callable or Monitor
         What to record, and under which name (its path by default).
 
     Raises
     ------
     UnknownNameError
         A path names no State.
+    ParameterError
+        A name cannot be that of a trace, or a function or a second monitor of one State has none.
     """
-    if isinstance(monitors, str):
+    if isinstance(monitors, str | Monitor) or callable(monitors):
         monitors = [monitors]
-    named = dict(monitors) if isinstance(monitors, Mapping) else {str(m): m for m in monitors or ()}
+    named = dict(monitors) if isinstance(monitors, Mapping) else _named(monitors or ())
+    check_names(named)
     return [Recorder(n, m if isinstance(m, Monitor) else Monitor(m), network) for n, m in named.items()]
+
+
+def _named(monitors: Iterable[Any]) -> dict[str, Any]:
+    """Return monitors by the paths that they record."""
+    named: dict[str, Any] = {}
+    for monitor in monitors:
+        source = monitor.source if isinstance(monitor, Monitor) else monitor
+        if callable(source):
+            msg = "a monitor that is a function needs a name: write monitors={'mean': lambda: iso.math.mean(E.V.value)}"
+            raise ParameterError(msg)
+        name = str(source)
+        if name in named and (isinstance(monitor, Monitor) or isinstance(named[name], Monitor)):
+            msg = (
+                f"two monitors record {name!r}: give each a name of its own, as in "
+                f"monitors={{'first': Monitor({name!r}, neurons=[0]), 'all': {name!r}}}"
+            )
+            raise ParameterError(msg)
+        named[name] = monitor
+    return named
 
 
 def _indices(name: str, neurons: Any) -> np.ndarray:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
+from isospike import units
 from isospike.dynamics import Dynamics
-from isospike.errors import ParameterError, ShapeError, UnknownNameError, nearest
+from isospike.errors import ParameterError, ShapeError, UnitError, UnknownNameError, nearest
 from isospike.math import getitem, reshape
 from isospike.module import Module, structure_changed
 
@@ -104,7 +106,7 @@ class Network(Module):
         Raises
         ------
         ParameterError
-            The name is taken, or the population does not spike.
+            The name is taken, the population does not spike, or a group is no pair of integers.
         ShapeError
             A group reaches beyond the population.
         """
@@ -114,14 +116,7 @@ class Network(Module):
                 "current is added with add_input"
             )
             raise ParameterError(msg)
-        ranges = {k: (int(a), int(b)) for k, (a, b) in (groups or {}).items()}
-        for group, (start, stop) in ranges.items():
-            if not 0 <= start < stop <= population.size:
-                msg = (
-                    f"group {group!r} of population {name!r} is [{start}, {stop}), expected a non-empty "
-                    f"range within 0 to {population.size}"
-                )
-                raise ShapeError(msg)
+        ranges = {group: _range(name, population, group, ends) for group, ends in (groups or {}).items()}
         self._add(name, population)
         self._groups[name] = ranges
         return population
@@ -153,6 +148,8 @@ class Network(Module):
             The name is taken, or the target takes no input, as a source of spikes does not.
         ShapeError
             The input has another size than its target.
+        UnitError
+            The input tells its ``output_unit``, and it is not one that the target takes.
         UnknownNameError
             ``target`` does not exist.
         """
@@ -172,6 +169,7 @@ class Network(Module):
                 f"{target!r} has {size}: give both the same size"
             )
             raise ShapeError(msg)
+        _check_unit(name, source, target, population)
         self._add(name, source)
         self._targets[name] = target
         return source
@@ -185,7 +183,7 @@ class Network(Module):
         if not group:
             return Wire(name, size)
         if group not in self._groups[name]:
-            raise self._unknown(reference, what, [f"{name}.{g}" for g in self._groups[name]])
+            raise self._unknown(reference, what, self._groups[name], population=name)
         return Wire(name, size, *self._groups[name][group])
 
     def update(self) -> dict[str, Any]:
@@ -231,6 +229,42 @@ class Network(Module):
             )
             raise ShapeError(msg)
 
-    def _unknown(self, name: str, what: str, known: Any) -> UnknownNameError:
+    def _unknown(self, name: str, what: str, known: Any, *, population: str = "") -> UnknownNameError:
+        if population and not known:
+            fix = f"add_population({population!r}, ..., groups={{{name.partition('.')[2]!r}: (0, 80)}})"
+            return UnknownNameError(f"{what} is {name!r}, but {population!r} has no groups: name them in {fix}")
+        known = [f"{population}.{group}" for group in known] if population else known
         listed = ", ".join(known) or "none yet"
         return UnknownNameError(f"{what} is {name!r}, which does not exist.{nearest(name, known)} Known: {listed}")
+
+
+def _range(name: str, population: Dynamics, group: str, ends: Any) -> tuple[int, int]:
+    """Return the ends of a group of cells, checked."""
+    pair = tuple(ends) if isinstance(ends, Iterable) else ()
+    if len(pair) != 2 or not all(isinstance(end, Integral) and not isinstance(end, bool) for end in pair):
+        msg = (
+            f"group {group!r} of population {name!r} is {ends!r}, expected its first cell and the one after its last, "
+            f"two integers: groups={{{group!r}: (0, {population.size})}}"
+        )
+        raise ParameterError(msg)
+    start, stop = int(pair[0]), int(pair[1])
+    if not 0 <= start < stop <= population.size:
+        msg = (
+            f"group {group!r} of population {name!r} is [{start}, {stop}), expected a non-empty "
+            f"range within 0 to {population.size}"
+        )
+        raise ShapeError(msg)
+    return start, stop
+
+
+def _check_unit(name: str, source: Dynamics, target: str, population: Dynamics) -> None:
+    """Refuse an input whose unit, where it tells one, is not one that its target takes."""
+    given, wanted = getattr(source, "output_unit", NotImplemented), getattr(population, "input_unit", None)
+    if given is NotImplemented or wanted is None or units.same_dimension(given, units.parse_unit(wanted)):
+        return
+    msg = (
+        f"input {name!r} ({type(source).__name__}) is in {units.unit_name(given)}, but its target {target!r} "
+        f"({type(population).__name__}) takes {wanted}: give the {type(source).__name__} values such as "
+        f"{units.as_code(25, wanted)}"
+    )
+    raise UnitError(msg)

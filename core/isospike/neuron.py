@@ -10,6 +10,7 @@ import numpy as np
 from isospike import units
 from isospike.dynamics import Dynamics
 from isospike.errors import ParameterError, ShapeError, UnitError
+from isospike.graph.trace import current_trace
 from isospike.integrate import integrator
 from isospike.module import structure_changed
 from isospike.synapse import Output, Synapse
@@ -43,7 +44,9 @@ class Neuron(Dynamics):
     def _advance(self, *args: Any, **kwargs: Any) -> Any:
         """Update the aligned synapses, then the population."""
         for synapse, _, _ in self._aligned:
-            synapse()
+            # One that was not initialised but is given something says so itself.
+            if self._hears(synapse) or synapse._delta.value is not None:
+                synapse()
         return super()._advance(*args, **kwargs)
 
     def align(self, synapse: Synapse, output: Output, label: str | None = "") -> tuple[Synapse, Output]:
@@ -85,11 +88,19 @@ class Neuron(Dynamics):
         structure_changed()
         return synapse, output
 
+    def _hears(self, synapse: Synapse) -> bool:
+        """Say whether an aligned synapse is of a network that runs: not of a projection that was thrown away."""
+        clock, trace = synapse._clock, current_trace()
+        if clock is None:
+            return not synapse.declared_states()
+        return clock is self._clock or (trace is not None and clock in trace.clocks)
+
     def sum_current_inputs(self, x: Any, *args: Any) -> Any:
         """Return ``x`` plus every current input and the currents of the aligned synapses, at ``V`` as in ``*args``."""
         x = super().sum_current_inputs(x, *args)
         for synapse, output, _ in self._aligned:
-            x = x + output(synapse.conductance(), *args)
+            if self._hears(synapse):
+                x = x + output(synapse.conductance(), *args)
         return x
 
     def input_current(self, x: Any, V: Any) -> Any:

@@ -10,18 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from isospike import environ, math, tree, units
+from isospike import environ, math, tree
+from isospike.delay.times import dt_in_ms
 from isospike.dynamics import Dynamics, duration_steps
 from isospike.errors import ParameterError, ShapeError, StateError
+from isospike.graph.aval import is_floating
 from isospike.interrupt import interrupts_held
 from isospike.module import Module, seed_of
 from isospike.monitor import Recorder, recorders
+from isospike.namespace import to_host
 from isospike.neuron import Neuron
 from isospike.progress import reporter
 from isospike.results import Population, Result
 from isospike.select import choose
+from isospike.state import HiddenState
 from isospike.transform.arguments import describe_steps
 from isospike.transform.loop import Chunk, Loop
+from isospike.warn import warn
 
 __all__ = ["simulate"]
 
@@ -40,8 +45,9 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: An
         are recorded.
     duration : Quantity, time
         How long to run; rounded to a whole number of steps of ``environ.get_dt()``.
-    monitors : sequence of str, or dict of str to str, callable or Monitor
-        States to record by path, such as ``["cells.V"]``; see `isospike.monitor.Monitor`.
+    monitors : sequence of str or Monitor, or dict of str to str, callable or Monitor
+        States to record by path, such as ``["cells.V"]``, or of some cells, as
+        ``[iso.Monitor("cells.V", neurons=[7, 2], every=10)]``; see `isospike.monitor.Monitor`.
     progress : bool or callable
         True shows a progress bar, which tells compiling from running; a callable is called with the number of
         finished steps and the number of all steps.
@@ -51,10 +57,15 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: An
     Result
         ``.spikes`` (table), ``.states`` (xarray), ``.manifest``.
 
+    Warns
+    -----
+    PlausibilityWarning
+        A State is NaN or infinite at the end, as after steps that are too long for the scheme.
+
     Raises
     ------
     StateError
-        The States are not initialised.
+        The States are not initialised, or the steps so far were of another ``dt``.
     EnvironError
         ``dt`` is not set.
     """
@@ -72,12 +83,26 @@ def simulate(network: Module, duration: Any, *, monitors: Any = (), progress: An
             "iso.init_all_states(network) before simulate(network, ...)"
         )
         raise StateError(msg)
+    _keep_dt(network)
     run = _Run(network, n_steps, recorders(network, monitors))
     with reporter(progress, n_steps) as report:
         with interrupts_held():
             run.compile()
         run.simulate(report)
     return run.result()
+
+
+def _keep_dt(network: Module) -> None:
+    """Refuse steps of another length than those that the clock has counted, and let it remember theirs."""
+    clock, dt_ms = network.clock, dt_in_ms()
+    if not clock.goes_on_with(dt_ms):
+        msg = (
+            f"simulate({type(network).__name__}) goes on after {int(clock.value)} steps of dt = {clock.dt_ms:g} ms, "
+            f"but dt is now {environ.get_dt()}, at which these steps are another time: run it inside `with "
+            f"iso.environ.context(dt={clock.dt_ms:g} * u.ms):`, or begin anew with iso.init_all_states(network)"
+        )
+        raise StateError(msg)
+    clock.dt_ms = dt_ms
 
 
 class _Run:
@@ -117,12 +142,31 @@ class _Run:
         self.timings["simulate_s"] = time.perf_counter() - start
 
     def result(self) -> Result:
-        """Return what was recorded."""
+        """Return what was recorded, and warn where the run has ended in no numbers."""
+        self._warn_not_finite()
         populations = [Population(n, p.size, dict(self.groups.get(n, {}))) for n, p in self.populations.items()]
         spikes = {n: _join(parts) for n, parts in self.spikes.items()}
         traces = {r.name: t for r in self.recorded if (t := r.trace(self.start_step)) is not None}
-        dt_ms = float(units.convert(environ.get_dt(), units.parse_unit("ms"), what="dt"))
+        dt_ms = dt_in_ms()
         return Result.from_arrays(populations, spikes, traces, dt_ms, self.done, self.start_step, self._manifest(dt_ms))
+
+    def _warn_not_finite(self) -> None:
+        """Warn of the first State that the last step left at NaN; only a variable of a model may not be infinite."""
+        for state, spec in self.loop.program.writes:
+            for aval, leaf in zip(spec.avals, state.leaves, strict=True):
+                if not is_floating(aval.dtype):
+                    continue
+                values = np.ravel(to_host(leaf))
+                good = np.isfinite(values) if isinstance(state, HiddenState) else ~np.isnan(values)
+                if not good.all():
+                    cell = int(np.argmin(good))
+                    msg = (
+                        f"after {self.done} steps State {state.name!r} is {values[cell]} in cell {cell}: what was "
+                        "recorded since it left its range is void. Take a smaller dt, as in "
+                        f"environ.context(dt={dt_in_ms() / 2:g} * u.ms), or a stable scheme, method='exp_euler'"
+                    )
+                    warn(msg)
+                    return
 
     def _step(self, t: Any) -> Any:
         with environ.context(t=t):
@@ -183,8 +227,8 @@ def spiking_populations(network: Module) -> dict[str, Dynamics]:
             if aval and len(aval[0].shape) > len(population.in_size):
                 msg = (
                     f"simulate records unbatched networks, but {name!r} was initialised "
-                    f"with batch_size={aval[0].shape[0]}: use iso.transform.for_loop, or "
-                    "init_all_states without batch_size"
+                    f"with batch_size={aval[0].shape[0]}: write iso.reset_all_states(network, batch_size=None), which "
+                    "keeps what was trained, or run it with iso.transform.for_loop"
                 )
                 raise ShapeError(msg)
     return spiking

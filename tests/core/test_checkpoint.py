@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 import isospike as iso
 from isospike import units as u
 from isospike.checkpoint import checkpoint_notes
-from isospike.errors import CheckpointError, ParameterError
+from isospike.errors import CheckpointError, ParameterError, StateError
 
 
 class Net(iso.Module):
@@ -204,3 +204,84 @@ def test_a_checkpoint_of_before_there_were_notes_is_read(tmp_path: Path) -> None
     save_file(load_file(file), file, {**metadata, "header": json.dumps(header)})
     iso.load_checkpoint(file, net)
     assert checkpoint_notes(file) == {}
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_checkpoint_of_before_dt_was_kept_is_read(tmp_path: Path) -> None:
+    net = made()
+    iso.simulate(net, 2 * u.ms)
+    file = iso.save_checkpoint(tmp_path / "a", net)
+    with safe_open(file, framework="numpy") as stored:
+        metadata = stored.metadata()
+    header = json.loads(metadata["header"])
+    assert header.pop("dt_ms") == {"": 0.1}
+    save_file(load_file(file), file, {**metadata, "header": json.dumps(header)})
+    with iso.environ.context(dt=0.05 * u.ms):
+        other = made()
+        iso.load_checkpoint(file, other)
+        assert iso.simulate(other, 1 * u.ms).start_step == 20
+
+
+@pytest.mark.usefixtures("environment")
+def test_steps_of_another_dt_are_refused_when_they_are_loaded_or_run(tmp_path: Path) -> None:
+    net = made()
+    iso.simulate(net, 2 * u.ms)
+    file = iso.save_checkpoint(tmp_path / "a", net)
+    with iso.environ.context(dt=0.05 * u.ms):
+        other = made()
+        with pytest.raises(
+            CheckpointError, match=r"with dt = 0.1 ms, and dt is now 0.05 ms.*context\(dt=0.1 \* u.ms\)"
+        ):
+            iso.load_checkpoint(file, other)
+        assert int(other.clock.value) == 0
+    iso.load_checkpoint(file, other)
+    with iso.environ.context(dt=0.05 * u.ms), pytest.raises(StateError, match=r"20 steps of dt = 0.1 ms"):
+        iso.simulate(other, 1 * u.ms)
+    with iso.environ.context(dt=100 * u.us):
+        assert iso.simulate(other, 1 * u.ms).start_step == 20
+    fresh = iso.save_checkpoint(tmp_path / "fresh", iso.init_all_states(other))
+    with iso.environ.context(dt=0.05 * u.ms):
+        iso.load_checkpoint(fresh, other)
+
+
+@pytest.mark.usefixtures("environment")
+def test_modules_that_are_not_initialised_are_refused_with_what_to_call(tmp_path: Path) -> None:
+    file = iso.save_checkpoint(tmp_path / "a", made())
+    for kinds in (None, iso.ParamState):
+        with pytest.raises(CheckpointError, match=r"Net is not initialised.*call iso.init_all_states\(network\)"):
+            iso.load_checkpoint(file, Net(), kinds=kinds)
+
+
+@pytest.mark.parametrize(("batch_size", "other_size"), [(None, 3), (3, None)])
+def test_weights_alone_go_into_another_batch_seed_and_dt(
+    numpy_backend: None, tmp_path: Path, batch_size: int | None, other_size: int | None
+) -> None:
+    class Dense(iso.Module):
+        def __init__(self) -> None:
+            self.comm = iso.Linear(4, 3, iso.Normal(0 * u.mA, 1 * u.mA))
+            self.cells = iso.LIF(3, tau=10 * u.ms, V_th=20 * u.mV)
+
+        def update(self) -> Any:
+            return self.cells(self.comm(np.ones(4)))
+
+    net = iso.init_all_states(Dense(), batch_size=batch_size)
+    iso.transform.for_loop(net, length=5)
+    file = iso.save_checkpoint(tmp_path / "a", {"net": net, "optimizer": made()})
+    with iso.environ.context(seed=7, dt=0.5 * u.ms):
+        other = iso.init_all_states(Dense(), batch_size=other_size)
+        V = np.array(other.cells.V.leaves[0])
+        iso.load_checkpoint(file, {"net": other}, kinds=iso.ParamState)
+    np.testing.assert_array_equal(other.comm.weight.leaves[0], net.comm.weight.leaves[0])
+    np.testing.assert_array_equal(other.cells.V.leaves[0], V)
+    assert int(other.clock.value) == 0
+
+
+@pytest.mark.usefixtures("environment")
+def test_weights_of_other_synapses_or_modules_are_refused(tmp_path: Path) -> None:
+    file = iso.save_checkpoint(tmp_path / "a", made())
+    with iso.environ.context(seed=4), pytest.raises(CheckpointError, match="synapses, which the weights belong to"):
+        iso.load_checkpoint(file, made(), kinds=iso.ParamState)
+    with pytest.raises(CheckpointError, match="the file lacks bias#0, weight#0; the module lacks"):
+        iso.load_checkpoint(file, iso.init_all_states(iso.Linear(2, 2, 1.0)), kinds=iso.ParamState)
+    with pytest.raises(CheckpointError, match="no State of these kinds"):
+        iso.load_checkpoint(file, iso.init_all_states(iso.LIF(2, V_th=20 * u.mV)), kinds=iso.ParamState)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,10 @@ REFUSED = [
     ({"x": Monitor("cells.V", every=0)}, ParameterError, r"monitor 'x': every=0.*positive number of steps"),
     ({"x": Monitor("cells.V", every=0.5)}, ParameterError, r"every=0\.5"),
     ({"x": Monitor("cells.V", every=True)}, ParameterError, r"every=True"),
+    ([lambda: 1.0], ParameterError, r"needs a name: write monitors=\{'mean'"),
+    ([Monitor("cells.V"), "cells.V"], ParameterError, r"two monitors record 'cells.V': give each a name"),
+    (["cells.V", Monitor("cells.V")], ParameterError, r"two monitors record 'cells.V'"),
+    ({3: "cells.V"}, ParameterError, r"3 cannot name a trace"),
 ]
 
 
@@ -146,3 +151,27 @@ def test_a_monitor_that_records_nothing_sensible_is_refused_by_name(
 ) -> None:
     with pytest.raises(error, match=message):
         run(ring, monitors)
+
+
+@pytest.mark.parametrize("names", [["a/b"], ["time"], [""], ["V", "V_neuron"]])
+def test_a_name_that_no_result_can_hold_is_refused_before_the_run(
+    numpy_backend: None, ring: Any, names: list[str]
+) -> None:
+    with pytest.raises(ParameterError, match="cannot name a trace"):
+        run(ring, dict.fromkeys(names, "cells.V"))
+    assert int(ring.clock.value) == 0
+
+
+def test_a_monitor_without_a_name_goes_by_its_path(numpy_backend: None, ring: Any) -> None:
+    assert list(run(ring, [Monitor("cells.V", every=5), "count"])) == ["cells.V", "count"]
+    assert list(run(ring, Monitor("cells.V"))) == ["cells.V"]
+
+
+def test_recorded_cells_are_found_by_their_index(numpy_backend: None, ring: Any, tmp_path: Path) -> None:
+    result = iso.simulate(ring, 20 * u.ms, monitors={"v": Monitor("cells.V", neurons=[3, 1]), "all": "cells.V"})
+    result.save(tmp_path / "run")
+    for states in (result.states, iso.load_result(tmp_path / "run").states):
+        assert states["v"].coords["v_neuron"].values.tolist() == [3, 1]
+        for cell in (1, 3):
+            np.testing.assert_array_equal(states["v"].sel(v_neuron=cell), states["all"][:, cell])
+        assert "all_neuron" not in states.coords

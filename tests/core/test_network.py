@@ -10,7 +10,8 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import ParameterError, ShapeError, StateError, UnknownNameError
+from isospike.dynamics import Dynamics
+from isospike.errors import ParameterError, ShapeError, StateError, UnitError, UnknownNameError
 
 Host = Callable[[Any], np.ndarray]
 
@@ -26,9 +27,8 @@ def cells(size: Any = 10, **parameters: Any) -> Any:
 
 
 def project(comm: Any, post: Any, **parts: Any) -> Any:
-    return iso.AlignPostProj(
-        comm=comm, syn=iso.Expon.desc(tau=5 * u.ms), out=iso.CUBA.desc(scale=1.0), post=post, **parts
-    )
+    given = {"syn": iso.Expon.desc(tau=5 * u.ms), "out": iso.CUBA.desc(scale=1.0), **parts}
+    return iso.AlignPostProj(comm=comm, post=post, **given)
 
 
 def chain(n: int, size: int = 1) -> Any:
@@ -195,3 +195,112 @@ def test_a_poisson_population_drives_cells(backend: str, host: Host) -> None:
     for k in range(50):
         g = g * np.exp(-0.02) + seen["before"][k]
         np.testing.assert_allclose(seen["g"][k], g, rtol=1e-12)
+
+
+def test_a_refused_projection_leaves_its_target_as_it_was(numpy_backend: None) -> None:
+    def build(*, refused: bool) -> Any:
+        net = iso.Network()
+        post = net.add_population("post", cells(3))
+        net.add_population("pre", iso.PoissonInput(4, rate=1000 * u.Hz))
+        if refused:
+            wrong = project(iso.OneToOne(3, 1 * u.mA), post, syn=iso.Expon.desc(tau=7 * u.ms))
+            with pytest.raises(ShapeError, match="in_size"):
+                net.add_projection("p", wrong, pre="pre")
+        net.add_projection("p", project(iso.AllToAll(4, 3, 1 * u.mA), post), pre="pre")
+        return iso.init_all_states(net)
+
+    plain, mended = (iso.simulate(build(refused=r), 20 * u.ms, monitors=["post.V"]) for r in (False, True))
+    assert plain.traces["post.V"].values.max() > 1
+    np.testing.assert_array_equal(plain.traces["post.V"].values, mended.traces["post.V"].values)
+
+
+def test_a_population_does_not_hear_the_network_that_it_was_in_before(numpy_backend: None) -> None:
+    post = cells(1)
+
+    def run(tau: Any) -> np.ndarray:
+        net = iso.Network()
+        net.add_population("post", post)
+        net.add_population("pre", iso.PoissonInput(1, rate=1000 * u.Hz))
+        net.add_projection("p", project(iso.OneToOne(1, 1 * u.mA), post, syn=iso.Expon.desc(tau=tau)), pre="pre")
+        iso.init_all_states(net)
+        return iso.simulate(net, 5 * u.ms, monitors=["post.V"]).traces["post.V"].values
+
+    first = run(50 * u.ms)
+    run(5 * u.ms)
+    np.testing.assert_array_equal(run(50 * u.ms), first)
+
+
+def test_projections_that_are_initialised_one_by_one_are_all_heard(numpy_backend: None) -> None:
+    post, kick = cells(1), np.ones(1)
+    projections = [project(iso.OneToOne(1, 1 * u.mA), post, syn=iso.Expon.desc(tau=tau * u.ms)) for tau in (5, 50)]
+    for projection in projections:
+        iso.init_all_states(projection)
+
+    def step() -> Any:
+        for projection in projections:
+            projection(kick)
+        post()
+        return [p.syn.g.value for p in projections], post.V.value
+
+    (one, other), V = iso.transform.for_loop(step, length=1)
+    assert float((one / u.mA)[0, 0]) > 0
+    assert float((other / u.mA)[0, 0]) > 0
+    both = (one + other) * u.kohm / u.mV
+    assert float((V / u.mV)[0, 0]) == pytest.approx(float(both[0, 0]) * (1 - np.exp(-0.01)), rel=1e-6)
+
+
+@pytest.mark.parametrize("ends", [(0, 2.7), slice(0, 5), [0, 3, 5], (0, True), 3, "ab"], ids=str)
+def test_a_group_that_is_no_pair_of_integers_is_refused_naming_it(ends: Any) -> None:
+    with pytest.raises(
+        ParameterError, match=r"group 'a' of population 'c' is .*two integers: groups=\{'a': \(0, 10\)\}"
+    ):
+        iso.Network().add_population("c", cells(10), groups={"a": ends})
+
+
+def test_a_group_may_be_any_pair_of_integers() -> None:
+    net = iso.Network()
+    net.add_population("c", cells(10), groups={"a": np.array([2, 5])})
+    assert net.groups == {"c": {"a": (2, 5)}}
+    assert type(net.groups["c"]["a"][0]) is int
+
+
+def test_a_group_of_a_population_without_groups_says_so() -> None:
+    net = iso.Network()
+    post = net.add_population("E", cells(10))
+    with pytest.raises(UnknownNameError, match=r"'E\.x', but 'E' has no groups: .*groups=\{'x': \(0, 80\)\}"):
+        net.add_projection("p", project(iso.OneToOne(10, 1 * u.mA), post), pre="E.x")
+
+
+INPUTS = {
+    "Step": iso.StepInput(3, amplitudes=[1] * u.mV, times=[0] * u.ms),
+    "Section": iso.SectionInput(3, values=[1] * u.mV, durations=[5] * u.ms),
+    "Sinusoid": iso.SinusoidInput(3, amplitude=1 * u.mV, frequency=10 * u.Hz),
+    "Ramp": iso.RampInput(3, start=0, end=1 * u.mV, t_start=0 * u.ms, t_end=5 * u.ms),
+    "OU": iso.OUProcess(3, mean=0 * u.mV, sigma=1 * u.mV),
+    "WhiteNoise": iso.WhiteNoise(3, sigma=1 * u.mV),
+    "Wiener": iso.WienerProcess(3, sigma=1 * u.mV),
+}
+
+
+@pytest.mark.parametrize("source", INPUTS.values(), ids=list(INPUTS))
+def test_an_input_in_a_wrong_unit_is_refused_when_it_is_added(source: Any) -> None:
+    net = iso.Network()
+    net.add_population("c", cells(3))
+    with pytest.raises(
+        UnitError, match=r"input 'i' \(\w+\) is in mV, but its target 'c' \(LIF\) takes mA: .*25 \* u.mA"
+    ):
+        net.add_input("i", source, target="c")
+    assert net.input_targets == {}
+
+
+def test_an_input_in_another_scale_of_its_unit_or_without_one_known_is_added(numpy_backend: None) -> None:
+    class Ones(Dynamics):
+        def update(self) -> Any:
+            return np.ones(3) * u.nA
+
+    net = iso.Network()
+    net.add_population("c", cells(3))
+    net.add_input("i", iso.StepInput(3, amplitudes=[1] * u.pA, times=[0] * u.ms), target="c")
+    net.add_input("ones", Ones(3), target="c")
+    iso.simulate(iso.init_all_states(net), 1 * u.ms)
+    assert list(net.input_targets) == ["i", "ones"]

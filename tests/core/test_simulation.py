@@ -11,7 +11,7 @@ import pytest
 
 import isospike as iso
 from isospike import units as u
-from isospike.errors import EnvironError, ParameterError, ShapeError, StateError, UnitError
+from isospike.errors import EnvironError, ParameterError, PlausibilityWarning, ShapeError, StateError, UnitError
 from isospike.select import active_backend, get_backend
 
 Host = Callable[[Any], np.ndarray]
@@ -85,6 +85,37 @@ def test_a_run_that_is_continued_is_one_longer_run(backend: str, host: Host) -> 
         assert (one.states["cells.V"].values == V).all()
     np.testing.assert_allclose(V, one.states["cells.V"], rtol=1e-12)
     assert (host(parts.cells.V.value) == V[-1]).all()
+
+
+def test_a_run_goes_on_with_its_own_dt_only(numpy_backend: None) -> None:
+    net = network()
+    iso.simulate(net, 4 * u.ms)
+    with iso.environ.context(dt=0.05 * u.ms):
+        with pytest.raises(StateError, match=r"after 40 steps of dt = 0.1 ms, but dt is now 0.05 ms"):
+            iso.simulate(net, 4 * u.ms)
+        iso.init_all_states(net)
+        assert iso.simulate(net, 4 * u.ms).steps == 80
+    with pytest.raises(StateError, match=r"context\(dt=0.05 \* u.ms\)"):
+        iso.simulate(net, 4 * u.ms)
+
+
+def test_a_run_that_ends_in_no_numbers_is_warned_of_once_naming_the_cell(backend: str) -> None:
+    class Running(iso.Module):
+        """Grows tenfold in each step, in all cells that do not begin at zero."""
+
+        def init_state(self, batch_size: int | None = None) -> None:
+            self.x = iso.HiddenState(np.array([0.0, 0.0, 1.0, 1.0]))
+            self.since = iso.ShortTermState(np.array([-np.inf]))
+
+        def update(self) -> None:
+            self.x.value = self.x.value * 10.0
+            self.since.value = self.since.value + 1.0
+
+    model = iso.init_all_states(Running())
+    iso.simulate(model, 30 * u.ms)  # what is infinite on purpose is no accident
+    with pytest.warns(PlausibilityWarning, match=r"State 'Running.x' is inf in cell 2.*dt=0.05 \* u.ms") as warned:
+        iso.simulate(model, 30 * u.ms)
+    assert len(warned) == 1
 
 
 def test_times_and_manifest_tell_when_and_how_it_ran(backend: str) -> None:

@@ -41,6 +41,7 @@ def header(result: Result) -> dict[str, Any]:
                 "dims": [f"time{suffixes[name]}", *(trace.dims or ())],
                 "shape": list(trace.values.shape),
                 "dtype": str(trace.values.dtype),
+                "neurons": trace.neurons is not None,
             }
             for name, trace in result.traces.items()
         },

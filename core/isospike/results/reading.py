@@ -108,4 +108,5 @@ def _read_trace(folder: Path, name: str, record: Any) -> Trace:
     shape, dtype = _get(record, "shape", list), _get(record, "dtype", str)
     if list(values.shape) != shape or str(values.dtype) != dtype:
         raise ValueError(f"{name!r} is {values.dtype} of shape {values.shape}, run.json says {dtype} of {shape}.")
-    return Trace(values, steps, _get(record, "unit", str), tuple(dims))
+    neurons = read_array(folder, dims[-1]) if dims and record.get("neurons") is True else None
+    return Trace(values, steps, _get(record, "unit", str), tuple(dims), neurons)

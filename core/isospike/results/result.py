@@ -142,7 +142,8 @@ class Result:
         """One variable per trace over ``time`` (ms) and its own axes; the unit is in ``attrs["units"]``.
 
         Traces sampled at the same steps share an axis. A second sampling has the axis ``time_2``, and so on:
-        nothing is filled up or interpolated. ``step`` holds the integer steps along ``time``.
+        nothing is filled up or interpolated. ``step`` holds the integer steps along ``time``. Where only some cells
+        were recorded, their axis has their indices: ``states["V"].sel(V_neuron=7)`` is cell 7.
         """
         return state_dataset(self)
 

@@ -41,6 +41,8 @@ def state_dataset(result: Result) -> xr.Dataset:
         trace, time = result.traces[name], f"time{suffix}"
         variables[name] = ((time, *(trace.dims or ())), trace.values, {"units": trace.unit})
         coordinates[time] = (time, trace.steps * result.dt_ms, {"units": "ms", "long_name": "time"})
+        if trace.neurons is not None and trace.dims:
+            coordinates[trace.dims[-1]] = (trace.dims[-1], trace.neurons, {"long_name": "cell"})
         coordinates[f"step{suffix}"] = (time, trace.steps, {"long_name": "time step"})
     return xr.Dataset(variables, coordinates)
 

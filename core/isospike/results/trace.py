@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from isospike.errors import ParameterError, ShapeError
 
-__all__ = ["Trace", "named_axes", "samplings"]
+__all__ = ["Trace", "check_names", "named_axes", "samplings"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,19 +29,22 @@ class Trace:
         Unit of the values, such as ``"mV"``; ``"1"`` where there is none.
     dims : sequence of str, optional
         Names of the axes after time. Default: ``"<trace>_neuron"``, and ``"<trace>_axis2"`` and so on.
+    neurons : array of int, optional
+        Which cells the entries along the last axis are, where not all are recorded: its coordinate.
 
     Raises
     ------
     ParameterError
         If the values are of a kind that cannot be stored, such as objects.
     ShapeError
-        If ``steps`` or ``dims`` does not fit the shape of ``values``.
+        If ``steps``, ``dims`` or ``neurons`` does not fit the shape of ``values``.
     """
 
     values: NDArray[Any]
     steps: NDArray[np.int64]
     unit: str
     dims: Sequence[str] | None = None
+    neurons: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         if self.values.dtype.kind not in "biuf":
@@ -61,11 +64,35 @@ class Trace:
                 f"Trace: dims={tuple(self.dims)} for values of shape {self.values.shape}; expected "
                 f"{self.values.ndim - 1} different names, one for each axis after time."
             )
+        if self.neurons is not None and not self._fits_last_axis(self.neurons):
+            raise ShapeError(
+                f"Trace: neurons={self.neurons} for values of shape {self.values.shape}; expected one index of a cell "
+                "for each entry along the last axis: Trace(values, steps, unit, neurons=np.array([7, 2]))."
+            )
+
+    def _fits_last_axis(self, neurons: NDArray[Any]) -> bool:
+        return self.values.ndim > 1 and neurons.dtype.kind in "iu" and neurons.shape == self.values.shape[-1:]
+
+
+def check_names(names: Iterable[Any]) -> None:
+    """Refuse names of traces that a result cannot hold, before there is anything to lose.
+
+    Raises
+    ------
+    ParameterError
+        A name is no text, kept for time, of no file, or that of an axis of another trace.
+    """
+    names = set(names)
+    for name in names:
+        if not isinstance(name, str):
+            raise ParameterError(f"Result: {name!r} cannot name a trace: give a text, such as 'cells.V'.")
+        of_axis = re.fullmatch(r"(.*)_(neuron|axis\d+)", name, re.DOTALL)
+        _check_label(name, taken=of_axis is not None and of_axis[1] in names)
 
 
 def named_axes(traces: Mapping[str, Trace]) -> dict[str, Trace]:
     """Return the traces with a name for every axis, or raise where names clash."""
-    named, sizes = {}, dict[str, int]()
+    named, sizes, cells = {}, dict[str, int](), dict[str, list[int] | None]()
     for name, trace in traces.items():
         default = [f"{name}_neuron", *(f"{name}_axis{axis}" for axis in range(2, trace.values.ndim))]
         dims = tuple(trace.dims or default[: trace.values.ndim - 1])
@@ -77,8 +104,15 @@ def named_axes(traces: Mapping[str, Trace]) -> dict[str, Trace]:
                     f"Result: trace {name!r} has {size} entries along {axis!r}, another has {sizes[axis]}; "
                     f"an axis has one length: name this one otherwise: Trace(..., dims=['{name}_neuron'])."
                 )
+            of_cells = trace.neurons.tolist() if trace.neurons is not None and axis == dims[-1] else None
+            if cells.setdefault(axis, of_cells) != of_cells:
+                raise ShapeError(
+                    f"Result: trace {name!r} is of the cells {of_cells or 'all'} along {axis!r}, another of "
+                    f"{cells[axis] or 'all'}; name this axis otherwise: Trace(..., dims=['{name}_neuron'])."
+                )
         values = trace.values.astype(trace.values.dtype.newbyteorder("="), copy=False)
-        named[name] = Trace(values, trace.steps.astype(np.int64, copy=False), trace.unit, dims)
+        steps = trace.steps.astype(np.int64, copy=False)
+        named[name] = replace(trace, values=values, steps=steps, dims=dims)
     return named
 
 

@@ -46,7 +46,7 @@ class AdQuaIF(Adapting, QuaIF):
     Warns
     -----
     PlausibilityWarning
-        The cell starts above threshold, or its reset lies above it.
+        The cell starts above threshold, its reset lies above it, or ``a`` or ``b`` is out of proportion to ``R``.
 
     Notes
     -----

@@ -64,7 +64,7 @@ class AdExIF(Adapting, ExponentialNeuron):
     Warns
     -----
     PlausibilityWarning
-        The cell starts above threshold, or its reset lies above it.
+        The cell starts above threshold, its reset lies above it, or ``a`` or ``b`` is out of proportion to ``R``.
 
     References
     ----------

@@ -113,8 +113,8 @@ CASES = {
         'model = "StepInput"\ntarget = "cells"\namplitudes = ["0 mV", "200 mV"]\ntimes = ["0 ms", "5 ms"]',
         [
             "net.toml: [inputs.drive]",
-            "'Network.cells' is given an input in mV",
-            'expected one in mA: give one such as "25 mA"',
+            "input 'drive' (StepInput) is in mV, but its target 'cells' (LIFRef) takes mA",
+            'give the StepInput values such as "25 mA"',
         ],
     ),
     "times without unit": (

@@ -11,6 +11,7 @@ from scipy import integrate
 
 import isospike as iso
 from isospike import units as u
+from isospike.errors import PlausibilityWarning
 
 A, B, CURRENT = 0.1, 3.0, 20.0  # siemens, mA, mA
 
@@ -89,3 +90,8 @@ def test_without_adaptation_it_is_the_quadratic_cell(numpy_backend: None, record
 def test_adaptation_lengthens_the_intervals(numpy_backend: None, recorded: Any) -> None:
     intervals = np.diff(fired(make(tau_w=100 * u.ms), 200.0, 0.05, recorded))
     assert intervals[-1] > 1.5 * intervals[0]
+
+
+def test_an_adaptation_out_of_proportion_to_the_resistance_warns() -> None:
+    with pytest.warns(PlausibilityWarning, match=r"AdQuaIF.*a acts as 1e\+07 times the leak and b acts as"):
+        make(R=100 * u.Mohm)

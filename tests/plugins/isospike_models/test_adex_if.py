@@ -189,6 +189,9 @@ def test_a_wrong_parameter_is_refused_when_the_cell_is_built(
         ({"V_reset": 30 * u.mV}, r"V_reset = 30.* lies above the threshold"),
         ({"V_initializer": 25 * u.mV}, r"initial potential 25 mV lies above"),
         ({"tau_w": 144 * u.second}, r"tau_w.*144000 ms"),
+        ({"a": 4 * u.mS}, r"AdExIF\(R=.*a acts as 1e\+05 times the leak; up to 100 is usual.*a=4 \* u.nS"),
+        ({"b": -80 * u.uA}, r"through this R, b acts as 3e\+04 times the step from V_reset to V_th;"),
+        ({"R": [1, 1, 1e12] * u.Mohm}, r"a acts as 4e\+09 times the leak and b acts as 9e\+08 times"),
     ],
 )
 def test_a_likely_slip_warns_when_the_cell_is_built(parameters: dict[str, Any], message: str) -> None:
