@@ -64,7 +64,7 @@ def test_every_backend_that_keeps_to_the_rules_passes(precision: str, backend_na
     ("what", "lowering"),
     [
         ("arithmetic", {"add": fused}),
-        ("arithmetic", {"divide": lambda x, y: x * (np.asarray(1, np.float32) / y)}),
+        ("arithmetic", {"quotient": lambda x, y: x * (np.asarray(1, np.float32) / y)}),
         ("exp", {"round": np.floor}),
         ("log", {"exponent": lambda x: (np.frexp(x)[1]).astype(np.int32)}),
         ("sqrt", {"less_equal": lambda x, y: np.zeros(np.shape(x), bool) & (y > 0)}),
