@@ -131,12 +131,16 @@ def _result(name: str, x: Symbol, y: Symbol, trace: Trace) -> Symbol:
 
 
 def _arithmetic(x: Symbol, y: Symbol, number: Symbol) -> Symbol:
-    """Return what invites a compiler to contract, divide by multiplying, and put constants together."""
+    """Return what invites a compiler to contract, divide by multiplying, and put constants together.
+
+    Values that are repeated along an axis, as those of a column are, invite most to take a reciprocal.
+    """
     z = raw.add(product(x, 1.1), product(x, y))
     z = raw.subtract(divided(divided(z, number), raw.add(y, 2.5)), product(y, 0.3))
     z = raw.add(z, divided(x, divided(y, raw.add(raw.add(x, 0.7), 0.1))))
     z = raw.add(z, larger(smaller(x, y), product(product(x, 0.3), 0.7)))
-    rows = raw.reshape(z, shape=(x.size // 4, 4))
+    rows, of_y = (raw.reshape(v, shape=(x.size // 4, 4)) for v in (z, y))
+    rows = divided(rows, raw.index(of_y, index=((0, x.size // 4, 1), (0, 1, 1))))
     return raw.reshape(raw.subtract(rows, total(rows, axis=(1,), keepdims=True)), shape=z.shape)  # type: ignore[no-any-return]
 
 

@@ -81,6 +81,16 @@ def test_a_shortcut_is_refused_by_the_name_of_backend_and_function_with_both_val
         require_exact(Shortcut(lowering), frozenset({(what, "float32")}))
 
 
+def test_a_reciprocal_that_xla_takes_of_what_is_repeated_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jax")
+    from isospike_jax import loop
+    from isospike_jax.backend import JaxBackend
+
+    monkeypatch.setitem(loop._LOWERINGS, "quotient", lambda x, y: x / y)
+    with pytest.raises(NumericsError, match="its arithmetic of"):
+        require_exact(JaxBackend(engine="xla"), frozenset({("arithmetic", "float32")}))
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 @pytest.mark.parametrize("name", ["jax", "torch"])
 def test_generated_code_is_tried_as_the_step_of_a_loop(name: str) -> None:
