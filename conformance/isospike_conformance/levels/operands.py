@@ -89,7 +89,7 @@ def _quantiles(high: Any, low: Any) -> Any:
 
 GROUPS: dict[str, list[Operation]] = {
     "arithmetic": [
-        *_each("add subtract multiply divide maximum minimum", "ff"),
+        *_each("add subtract multiply divide quotient maximum minimum", "ff"),
         *_each("abs negative square sqrt ceil floor round sign stop_gradient identity", "f"),
         Operation("guard", "f1"),
         Operation("grid_round", "g", lambda x: raw.grid_round(x, exponent=-12)),

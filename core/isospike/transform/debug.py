@@ -37,13 +37,14 @@ def debug() -> Iterator[None]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> import isospike as iso
     >>> def step(x):
     ...     y = 2 * x
     ...     print(y)
     ...     return y
     >>> with iso.environ.context(backend="numpy"), iso.debug():
-    ...     total = iso.transform.for_loop(step, [1.0, 2.5])
+    ...     total = iso.transform.for_loop(step, np.array([1.0, 2.5]))
     2.0
     5.0
     """
