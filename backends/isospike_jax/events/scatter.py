@@ -5,6 +5,8 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from isospike_jax.x64 import x64
+
 __all__ = ["pre_of_synapse", "scatter_all", "scatter_wide"]
 
 
@@ -34,7 +36,7 @@ def scatter_wide(
 
     XLA of jaxlib 0.10.2 to 0.11 adds numbers of float32 on GPUs by comparing and swapping, hundreds of times slower.
     """
-    with jax.enable_x64(True):
+    with x64(["float64"]):
         wide = scatter_all(spikes.astype("float64"), weights.astype("float64"), indptr, indices, n_post=n_post)
         return wide.astype(spikes.dtype)
 
