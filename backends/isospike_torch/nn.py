@@ -225,12 +225,12 @@ def _is_autocast(x: Tensor) -> bool:
 
 def _initial_states(model: Module, batch_size: int | None) -> list[tuple[State, StateSpec, list[Any]]]:
     """Make the initial state for a batch and return what it consists of; trained parameters stay."""
-    held = [(s, s.spec, list(s.leaves)) for s in model.states(ParamState).values()]
+    held = [(s, s.held()) for s in model.states(ParamState).values()]
     try:
         reset_all_states(model, batch_size=batch_size)
     finally:
-        for state, spec, leaves in held:
-            state.store(spec, leaves)
+        for state, before in held:
+            state.hold(*before)
     return [(s, s.spec, list(s.leaves)) for s in _all_states(model) if isinstance(s, ShortTermState)]
 
 

@@ -98,18 +98,15 @@ class Known:
 
     def unmet(self, findings: Sequence[Finding]) -> list[Difference]:
         """Return the entries that met nothing, though their case, level and way were judged or no such case exists."""
-        return [d for d in self.differences if d not in self._met and any(_concerns(d, f) for f in findings)]
+        cases = {name for kind in ("conformance_cases", *registry.MODEL_KINDS) for name in registry.names(kind)}
+        left = [d for d in self.differences if d not in self._met]
+        return [d for d in left if any(_judged(d, f) and (d.case == f.case or d.case not in cases) for f in findings)]
 
 
-def _concerns(difference: Difference, finding: Finding) -> bool:
+def _judged(difference: Difference, finding: Finding) -> bool:
+    """Say whether a finding is of the way and the level of an entry."""
     backend, *engine = finding.way.split()
-    if (difference.backend, difference.level) != (backend, finding.level) or difference.engine not in (None, *engine):
-        return False
-    return difference.case == finding.case or not _exists(difference.case)
-
-
-def _exists(case: str) -> bool:
-    return any(case in registry.names(kind) for kind in ("conformance_cases", *registry.MODEL_KINDS))
+    return (difference.backend, difference.level) == (backend, finding.level) and difference.engine in (None, *engine)
 
 
 def known_differences() -> Known:

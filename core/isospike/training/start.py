@@ -35,10 +35,10 @@ def all_states(module: Module) -> list[State]:
 
 def put_back(*modules: Module) -> Callable[[], None]:
     """Return a function that puts all States of modules back to what they are now."""
-    held = [(state, state.spec, list(state.leaves)) for module in modules for state in all_states(module)]
+    held = [(state, state.held()) for module in modules for state in all_states(module)]
 
     def put() -> None:
-        for state, spec, leaves in held:
-            state.store(spec, leaves)
+        for state, before in held:
+            state.hold(*before)
 
     return put

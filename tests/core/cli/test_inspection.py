@@ -7,6 +7,7 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,25 @@ from isospike import registry
 Call = Callable[..., Any]
 
 
+@contextmanager
+def installed(folder: Path, name: str, entry_points: str) -> Iterator[None]:
+    """Install a distribution of the modules that a folder holds, beside the real plugins."""
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[isospike]\n{entry_points}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        importlib.invalidate_caches()
+        registry.reload()
+        yield
+    registry.reload()
+    for module in folder.glob("*.py"):
+        sys.modules.pop(module.stem, None)
+
+
 @pytest.fixture
-def broken_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broken_plugin(tmp_path: Path) -> Iterator[None]:
     """Install, beside the real plugins, one that cannot be imported and one backend without its library."""
     (tmp_path / "fake_broken.py").write_text("import no_such_library")
     (tmp_path / "fake_command.py").write_text("def greet(name: str) -> None:\n    print('hello', name)\n")
@@ -31,22 +49,12 @@ def broken_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         "def isospike_commands():\n"
         "    return {'greet': 'fake_command:greet', 'grumble': 'fake_command:absent'}\n"
     )
-    info = tmp_path / "fake-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fake\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[isospike]\nbroken = fake_broken\nabacus = fake_backend\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.invalidate_caches()
-    registry.reload()
-    yield
-    monkeypatch.undo()
-    registry.reload()
-    for name in ("fake_broken", "fake_backend", "fake_command"):
-        sys.modules.pop(name, None)
+    with installed(tmp_path, "fake", "broken = fake_broken\nabacus = fake_backend\n"):
+        yield
 
 
 @pytest.fixture
-def shadowing_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def shadowing_plugin(tmp_path: Path) -> Iterator[None]:
     """Install a plugin that offers a command of a name that isospike has."""
     (tmp_path / "fake_shadow.py").write_text(
         "from isospike.hookspecs import hookimpl\n"
@@ -56,17 +64,8 @@ def shadowing_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "def other() -> None:\n"
         "    print('the plugin')\n"
     )
-    info = tmp_path / "shadow-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shadow\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[isospike]\ndark = fake_shadow\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.invalidate_caches()
-    registry.reload()
-    yield
-    monkeypatch.undo()
-    registry.reload()
-    sys.modules.pop("fake_shadow", None)
+    with installed(tmp_path, "shadow", "dark = fake_shadow\n"):
+        yield
 
 
 @pytest.mark.usefixtures("shadowing_plugin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -85,3 +86,17 @@ def lif(n: int, **fields: Any) -> Any:
     """Return a node LIF of n cells, with some fields given."""
     given = {"tau": 0.02, "r": 1.0, "v_leak": 0.0, "v_threshold": 1.0, "v_reset": 0.0, **fields}
     return nir.LIF(**{name: np.broadcast_to(np.asarray(value, float), (n,)).copy() for name, value in given.items()})
+
+
+@pytest.fixture
+def sound(chain: Callable[..., Any], tmp_path: Path) -> Path:
+    """Return the file of a sound graph."""
+    path = tmp_path / "sound.nir"
+    nir.write(path, chain([nir.Linear(np.ones((3, 2))), lif(3)], [2], [3]), compression=None)
+    return path
+
+
+def refused(error: type[Exception], message: str, source: Any, **options: Any) -> None:
+    """Require that loading fails with an error whose message matches, over its lines too."""
+    with pytest.raises(error, match=re.compile(message, re.DOTALL)):
+        iso.nir.load(source, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import h5py
 import nir
 import numpy as np
 import pytest
-from tests.plugins.isospike_nir.conftest import lif
+from tests.plugins.isospike_nir.conftest import lif, refused
 
 import isospike as iso
 from isospike import units as u
@@ -28,28 +27,15 @@ Chain = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("numpy_backend")
 
 
-@pytest.fixture
-def file(chain: Chain, tmp_path: Path) -> Path:
-    """Return the file of a sound graph."""
-    path = tmp_path / "sound.nir"
-    nir.write(path, chain([nir.Linear(np.ones((3, 2))), lif(3)], [2], [3]), compression=None)
-    return path
-
-
-def refused(error: type[Exception], message: str, source: Any, **options: Any) -> None:
-    with pytest.raises(error, match=re.compile(message, re.DOTALL)):
-        iso.nir.load(source, **options)
-
-
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     refused(ConfigError, r"none\.nir does not exist", tmp_path / "none.nir")
 
 
-def test_a_file_cut_off_anywhere_is_refused(file: Path) -> None:
-    whole = file.read_bytes()
+def test_a_file_cut_off_anywhere_is_refused(sound: Path) -> None:
+    whole = sound.read_bytes()
     for share in (0.0, 0.2, 0.5, 0.9, 0.999):
-        file.write_bytes(whole[: int(share * len(whole))])
-        refused(ConfigError, r"sound\.nir cannot be read as HDF5, it may be cut off", file)
+        sound.write_bytes(whole[: int(share * len(whole))])
+        refused(ConfigError, r"sound\.nir cannot be read as HDF5, it may be cut off", sound)
 
 
 def test_an_hdf5_file_of_something_else_is_refused(tmp_path: Path) -> None:
@@ -63,32 +49,32 @@ def test_a_single_node_is_no_graph(tmp_path: Path) -> None:
     refused(ConfigError, "holds 'Linear', expected a NIRGraph", tmp_path / "node.nir")
 
 
-def test_a_link_out_of_the_file_is_refused(file: Path, tmp_path: Path) -> None:
+def test_a_link_out_of_the_file_is_refused(sound: Path, tmp_path: Path) -> None:
     with h5py.File(tmp_path / "secret.h5", "w") as other:
         other["weight"] = np.zeros((3, 2))
-    with h5py.File(file, "a") as damaged:
+    with h5py.File(sound, "a") as damaged:
         del damaged["node/nodes/n0/weight"]
         damaged["node/nodes/n0/weight"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "weight")
-    refused(ConfigError, "node/nodes/n0/weight is a link to elsewhere", file)
+    refused(ConfigError, "node/nodes/n0/weight is a link to elsewhere", sound)
 
 
-def test_a_group_that_holds_itself_is_refused(file: Path) -> None:
-    with h5py.File(file, "a") as damaged:
+def test_a_group_that_holds_itself_is_refused(sound: Path) -> None:
+    with h5py.File(sound, "a") as damaged:
         damaged["node/nodes/again"] = damaged["node/nodes"]
-    refused(ConfigError, "is also under another name, or holds itself", file)
+    refused(ConfigError, "is also under another name, or holds itself", sound)
 
 
-def test_an_unknown_type_is_refused_with_the_nearest(file: Path) -> None:
-    with h5py.File(file, "a") as damaged:
+def test_an_unknown_type_is_refused_with_the_nearest(sound: Path) -> None:
+    with h5py.File(sound, "a") as damaged:
         del damaged["node/nodes/n1/type"]
         damaged["node/nodes/n1/type"] = "LIFF"
-    refused(UnknownNameError, r"node 'n1' \(LIFF\) has a type.*Did you mean 'LIF'", file)
+    refused(UnknownNameError, r"node 'n1' \(LIFF\) has a type.*Did you mean 'LIF'", sound)
 
 
-def test_a_node_without_a_type_is_refused(file: Path) -> None:
-    with h5py.File(file, "a") as damaged:
+def test_a_node_without_a_type_is_refused(sound: Path) -> None:
+    with h5py.File(sound, "a") as damaged:
         del damaged["node/nodes/n1/type"]
-    refused(ConfigError, "node 'n1' has no type", file)
+    refused(ConfigError, "node 'n1' has no type", sound)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +92,13 @@ def test_a_neuron_with_a_wrong_number_is_refused(
     refused(error, rf"node 'n0' \(LIF\): {message}", chain([lif(3, **fields)], [3], [3]))
 
 
-def test_fields_that_are_missing_or_no_numbers_are_refused(file: Path) -> None:
-    with h5py.File(file, "a") as damaged:
+def test_fields_that_are_missing_or_no_numbers_are_refused(sound: Path) -> None:
+    with h5py.File(sound, "a") as damaged:
         del damaged["node/nodes/n1/tau"]
-    refused(ParameterError, r"node 'n1' \(LIF\) has no field 'tau'.*v_threshold", file)
-    with h5py.File(file, "a") as damaged:
+    refused(ParameterError, r"node 'n1' \(LIF\) has no field 'tau'.*v_threshold", sound)
+    with h5py.File(sound, "a") as damaged:
         damaged["node/nodes/n1/tau"] = "fast"
-    refused(ParameterError, r"node 'n1' \(LIF\): tau is 'fast', expected an array of numbers", file)
+    refused(ParameterError, r"node 'n1' \(LIF\): tau is 'fast', expected an array of numbers", sound)
 
 
 def test_weights_with_nan_are_refused(chain: Chain) -> None:
@@ -140,11 +126,11 @@ def test_neurons_that_do_not_fit_what_arrives_are_refused(chain: Chain) -> None:
     refused(ShapeError, r"node 'n0' \(Linear\) gives values of shape \(3,\), but node 'n1' \(LIF\) takes \(4,\)", graph)
 
 
-def test_parameters_of_different_shapes_are_refused(file: Path) -> None:
-    with h5py.File(file, "a") as damaged:
+def test_parameters_of_different_shapes_are_refused(sound: Path) -> None:
+    with h5py.File(sound, "a") as damaged:
         del damaged["node/nodes/n1/tau"]
         damaged["node/nodes/n1/tau"] = np.full(2, 0.01)
-    refused(ShapeError, r"node 'n1' \(LIF\) has parameters of shapes that do not go together: .*tau \(2,\)", file)
+    refused(ShapeError, r"node 'n1' \(LIF\) has parameters of shapes that do not go together: .*tau \(2,\)", sound)
 
 
 def test_an_edge_to_nowhere_is_refused_with_the_nearest(chain: Chain) -> None:
@@ -159,11 +145,11 @@ def test_a_node_that_nothing_reaches_is_refused(chain: Chain) -> None:
     refused(ConfigError, r"nothing arrives at node 'alone' \(LIF\)", graph)
 
 
-def test_edges_that_are_no_pairs_are_refused(file: Path) -> None:
-    with h5py.File(file, "a") as damaged:
+def test_edges_that_are_no_pairs_are_refused(sound: Path) -> None:
+    with h5py.File(sound, "a") as damaged:
         del damaged["node/edges"]
         damaged["node/edges"] = ["input", "n0"]
-    refused(ConfigError, r"the graph has edges of shape \(2,\), expected pairs of names", file)
+    refused(ConfigError, r"the graph has edges of shape \(2,\), expected pairs of names", sound)
 
 
 def test_an_edge_that_is_there_twice_is_refused(chain: Chain) -> None:
@@ -234,19 +220,19 @@ def test_what_is_neither_path_nor_graph_is_refused() -> None:
     refused(ConfigError, "expected the path of a .nir file", 3)
 
 
-def test_a_step_that_is_no_time_is_refused(file: Path) -> None:
-    refused(UnitError, r"load\(dt=\.\.\.\)", file, dt=1.0)
-    refused(ParameterError, r"load\(dt=-1.*positive time", file, dt=-1 * u.ms)
+def test_a_step_that_is_no_time_is_refused(sound: Path) -> None:
+    refused(UnitError, r"load\(dt=\.\.\.\)", sound, dt=1.0)
+    refused(ParameterError, r"load\(dt=-1.*positive time", sound, dt=-1 * u.ms)
 
 
-def test_running_with_another_step_than_it_was_loaded_for_is_refused(file: Path) -> None:
-    graph = iso.init_all_states(iso.nir.load(file, dt=1 * u.ms))
+def test_running_with_another_step_than_it_was_loaded_for_is_refused(sound: Path) -> None:
+    graph = iso.init_all_states(iso.nir.load(sound, dt=1 * u.ms))
     with pytest.raises(ParameterError, match=r"loaded for dt = 1 ms, but runs with dt = 0\.1 ms.*dt=graph\.dt"):
         graph(np.ones(2))
 
 
-def test_an_input_of_a_wrong_shape_or_name_is_refused(file: Path) -> None:
-    graph = iso.init_all_states(iso.nir.load(file))
+def test_an_input_of_a_wrong_shape_or_name_is_refused(sound: Path) -> None:
+    graph = iso.init_all_states(iso.nir.load(sound))
     with pytest.raises(
         ShapeError, match=r"input 'input' has shape \(3,\), expected plain numbers of shape \(\.\.\., \(2,\)\)"
     ):
@@ -255,10 +241,10 @@ def test_an_input_of_a_wrong_shape_or_name_is_refused(file: Path) -> None:
         graph({"x": np.ones(2)})
 
 
-def test_a_library_that_is_missing_is_named_with_the_extra(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = iso.nir.load(file)
+def test_a_library_that_is_missing_is_named_with_the_extra(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = iso.nir.load(sound)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r'NIR needs h5py.*pip install "isospike\[nir\]"'):
-        iso.nir.load(file)
+        iso.nir.load(sound)
     with pytest.raises(MissingDependencyError, match="NIR needs nir"):
         iso.nir.to_nir(graph)

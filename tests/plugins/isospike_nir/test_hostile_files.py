@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import h5py
 import nir
 import numpy as np
 import pytest
-from tests.plugins.isospike_nir.conftest import lif
+from tests.plugins.isospike_nir.conftest import lif, refused
 
 import isospike as iso
 from isospike import units as u
@@ -23,24 +22,11 @@ pytestmark = pytest.mark.usefixtures("numpy_backend")
 
 
 @pytest.fixture
-def path(chain: Chain, tmp_path: Path) -> Path:
-    """Return the file of a sound graph."""
-    path = tmp_path / "sound.nir"
-    nir.write(path, chain([nir.Linear(np.ones((3, 2))), lif(3)], [2], [3]), compression=None)
-    return path
-
-
-@pytest.fixture
 def secret(tmp_path: Path) -> Path:
     """Return another file, with weights that nobody gave."""
     with h5py.File(tmp_path / "secret.h5", "w") as file:
         file["weight"] = np.full((3, 2), 7.0)
     return tmp_path / "secret.h5"
-
-
-def refused(error: type[Exception], message: str, source: Any, **options: Any) -> None:
-    with pytest.raises(error, match=re.compile(message, re.DOTALL)):
-        iso.nir.load(source, **options)
 
 
 def relay(n: int = 2) -> Any:
@@ -49,55 +35,55 @@ def relay(n: int = 2) -> Any:
     return nir.NIRGraph(ends, [("input", "output")], type_check=False)
 
 
-def test_data_in_another_file_are_refused(path: Path, secret: Path) -> None:
-    with h5py.File(path, "a") as file:
+def test_data_in_another_file_are_refused(sound: Path, secret: Path) -> None:
+    with h5py.File(sound, "a") as file:
         del file["node/nodes/n0/weight"]
         places = [(str(secret), 0, h5py.h5f.UNLIMITED)]
         file["node/nodes/n0"].create_dataset("weight", (3, 2), "f8", external=places)
-    refused(ConfigError, "the data of .*node/nodes/n0/weight are in another file", path)
+    refused(ConfigError, "the data of .*node/nodes/n0/weight are in another file", sound)
 
 
-def test_a_virtual_dataset_is_refused(path: Path, secret: Path) -> None:
+def test_a_virtual_dataset_is_refused(sound: Path, secret: Path) -> None:
     layout = h5py.VirtualLayout((3, 2), "f8")
     layout[:] = h5py.VirtualSource(str(secret), "weight", (3, 2))
-    with h5py.File(path, "a") as file:
+    with h5py.File(sound, "a") as file:
         del file["node/nodes/n0/weight"]
         file["node/nodes/n0"].create_virtual_dataset("weight", layout)
-    refused(ConfigError, "the data of .*node/nodes/n0/weight are in another file", path)
+    refused(ConfigError, "the data of .*node/nodes/n0/weight are in another file", sound)
 
 
-def test_the_first_group_may_be_no_link_either_and_a_pipe_is_not_opened(path: Path, tmp_path: Path) -> None:
+def test_the_first_group_may_be_no_link_either_and_a_pipe_is_not_opened(sound: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with h5py.File(path, "w") as file:
+    with h5py.File(sound, "w") as file:
         file["node"] = h5py.ExternalLink(str(tmp_path / "pipe"), "node")
-    refused(ConfigError, "/node is a link to elsewhere", path)
+    refused(ConfigError, "/node is a link to elsewhere", sound)
 
 
-def test_groups_that_are_there_twice_at_every_level_are_refused_at_once(path: Path) -> None:
-    with h5py.File(path, "a") as file:
+def test_groups_that_are_there_twice_at_every_level_are_refused_at_once(sound: Path) -> None:
+    with h5py.File(sound, "a") as file:
         group = file.create_group("node/metadata/start")
         for k in range(28):  # 2**28 ways to the end
             outer = file.create_group(f"level{k}")
             outer["left"] = outer["right"] = group
             group = outer
         file["node/metadata/end"] = group
-    refused(ConfigError, "is also under another name", path)
+    refused(ConfigError, "is also under another name", sound)
 
 
-def test_groups_ten_thousand_deep_are_refused(path: Path) -> None:
-    with h5py.File(path, "a") as file:
+def test_groups_ten_thousand_deep_are_refused(sound: Path) -> None:
+    with h5py.File(sound, "a") as file:
         group = file["node"].create_group("metadata/deep")
         for _ in range(10_000):
             group = group.create_group("g")
-    refused(ConfigError, "lies deeper than 32 groups", path)
+    refused(ConfigError, "lies deeper than 32 groups", sound)
 
 
 @pytest.mark.parametrize("shape", [(3, 3_000_000), (2**31, 2**31)])
-def test_data_that_were_never_written_are_refused(shape: tuple[int, int], path: Path) -> None:
-    with h5py.File(path, "a") as file:
+def test_data_that_were_never_written_are_refused(shape: tuple[int, int], sound: Path) -> None:
+    with h5py.File(sound, "a") as file:
         del file["node/nodes/n0/weight"]
         file["node/nodes/n0"].create_dataset("weight", shape, "f8", chunks=(1, 1000))
-    refused(ConfigError, r"node/nodes/n0/weight claims \d+ bytes, of which the file holds 0", path)
+    refused(ConfigError, r"node/nodes/n0/weight claims \d+ bytes, of which the file holds 0", sound)
 
 
 def test_zeros_that_are_compressed_as_far_as_can_be_are_read(chain: Chain, tmp_path: Path) -> None:
@@ -172,17 +158,17 @@ def test_a_graph_of_very_many_edges_is_read(chain: Chain) -> None:
     assert iso.nir.load(graph, dt=1 * u.ms).late == ()
 
 
-def test_metadata_may_be_anything(path: Path) -> None:
-    with h5py.File(path, "a") as file:
+def test_metadata_may_be_anything(sound: Path) -> None:
+    with h5py.File(sound, "a") as file:
         file.require_group("node/metadata")["written_by"] = np.arange(3)
-    assert iso.nir.load(path).inputs == (("input", (2,)),)
+    assert iso.nir.load(sound).inputs == (("input", (2,)),)
 
 
-def test_fields_that_nir_does_not_have_are_said_aloud(path: Path) -> None:
-    with h5py.File(path, "a") as file:
+def test_fields_that_nir_does_not_have_are_said_aloud(sound: Path) -> None:
+    with h5py.File(sound, "a") as file:
         file["node/nodes/n1/tau_ref"] = np.full(3, 0.002)
     with pytest.warns(PlausibilityWarning, match=r"node 'n1' \(LIF\): its fields tau_ref are none of NIR's"):
-        graph = iso.nir.load(path)
+        graph = iso.nir.load(sound)
     assert graph.audit.about("n1")[-1] == "its fields tau_ref are none of NIR's and were not read"
 
 
@@ -197,6 +183,6 @@ def test_what_leads_nowhere_is_in_the_audit(chain: Chain) -> None:
     assert "is reached from no input" not in audit.about("n0")
 
 
-def test_a_step_of_several_times_is_refused(path: Path) -> None:
-    refused(ParameterError, "expected a positive time", path, dt=np.ones(2) * u.ms)
-    refused(ParameterError, "expected a positive time", path, dt=np.inf * u.ms)
+def test_a_step_of_several_times_is_refused(sound: Path) -> None:
+    refused(ParameterError, "expected a positive time", sound, dt=np.ones(2) * u.ms)
+    refused(ParameterError, "expected a positive time", sound, dt=np.inf * u.ms)
